@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+
+
+namespace quartet::base {
+
+
+/// Reads a JSONL file of objects, line by line. Blank lines are skipped; a byte-order mark and CRLF are accepted.
+class JsonlReader {
+ public:
+  /// `path` "-" reads standard input. Throws: DataError if the file cannot be opened.
+  explicit JsonlReader(const std::filesystem::path& path);
+  ~JsonlReader();
+
+  /// The next object, or nothing at the end. Throws: DataError "path:line: …" with the head of a bad line (no JSON, no
+  /// object, duplicate key, no UTF-8, longer than 64 MiB).
+  std::optional<nlohmann::json> next();
+  /// 1-based line of the object that `next` returned last.
+  std::size_t line() const { return line_; }
+  /// "path:line" of that object, for messages.
+  std::string where() const;
+
+ private:
+  std::string path_;
+  std::unique_ptr<std::istream> owned_;
+  std::istream* in_;
+  std::size_t line_ = 0;
+};
+
+/// Field readers for a row; `where` prefixes the message. Throws: DataError naming the field, got and expected.
+std::string require_string(const nlohmann::json& row, std::string_view field, const std::string& where);
+std::optional<std::string> find_string(const nlohmann::json& row, std::string_view field, const std::string& where);
+
+/// Parses JSON text, refusing duplicate keys and nesting deeper than 200. Throws: DataError starting with `where`.
+nlohmann::json parse_json(std::string_view text, const std::string& where);
+/// Compact JSON on one line; invalid UTF-8 becomes U+FFFD.
+std::string to_json_line(const nlohmann::json& value);
+/// Indented by 2, sorted keys, newline at the end; invalid UTF-8 becomes U+FFFD.
+std::string to_json_pretty(const nlohmann::json& value);
+/// The whole file. Throws: DataError if it cannot be read.
+std::string read_text_file(const std::filesystem::path& path);
+
+}  // namespace quartet::base

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quartet::cli {
+
+/// Flags that every program has (cli.md): --help, --version, --config, --quiet, --log-level, --threads, --seed, and where
+/// asked for --device and --dry-run.
+struct CommonFlags {
+  bool quiet = false;
+  std::string log_level = "info";
+  int threads = 0;  ///< 0 = all cores
+  std::uint64_t seed = 0;
+  std::string device = "cpu";
+  bool dry_run = false;
+};
+
+struct AppImpl;
+
+/// One command (a program or a subcommand) under construction. Every option can also stand in the --config YAML under its
+/// name with underscores; a flag beats the file. Unknown flags and keys are refused with the nearest name (exit 2).
+class Command {
+ public:
+  /// Names: "--max-length" (option), "CONFIG" (positional). The variable's value is the default shown by --help.
+  /// T: bool (flag --x / --no-x, also --x true|false), int, int64_t, uint64_t, double, std::string,
+  /// std::optional of these, std::vector<std::string> (repeatable).
+  template <class T>
+  Command& option(const std::string& name, T& value, const std::string& help);
+  /// A positional that must be given.
+  Command& positional(const std::string& name, std::string& value, const std::string& help);
+  /// Only these values are accepted (exit 2 lists them).
+  Command& choices(const std::vector<std::string>& values);
+  /// Accepted for others' scripts without effect, hidden from --help: a flag, or an option where `takes_value`.
+  Command& accepted(const std::string& name, bool takes_value = false);
+  /// A part of the contract that is not built: refused by name unless its value is one of `harmless`.
+  Command& refused(const std::string& name, bool takes_value, const std::vector<std::string>& harmless = {});
+  /// Examples that run, printed at the end of --help.
+  Command& examples(const std::string& text);
+  Command& with_device();
+  Command& with_dry_run();
+  /// True if the flag (or its config key) was given.
+  bool given(const std::string& name) const;
+  /// Every option with its resolved value, keyed with underscores: what config.resolved.yaml holds.
+  nlohmann::ordered_json resolved() const;
+
+  Command(const Command&) = delete;
+  Command& operator=(const Command&) = delete;
+  ~Command();
+
+ private:
+  friend class App;
+  struct Impl;
+  explicit Command(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// A program: parses, sets up logging and signals, runs, and turns every exception into one line and an exit code. The
+/// only place where exceptions end.
+class App {
+ public:
+  App(std::string name, std::string description);
+  ~App();
+
+  /// The flags of a program without subcommands, or shared ones.
+  Command& main();
+  /// Adds a subcommand; `run` is called with the common flags when it is chosen.
+  Command& subcommand(const std::string& name, const std::string& description, std::function<void(const CommonFlags&)> run);
+  /// For programs without subcommands.
+  void set_run(std::function<void(const CommonFlags&)> run);
+
+  /// Returns the process exit code.
+  int run(int argc, char** argv);
+
+ private:
+  std::unique_ptr<AppImpl> impl_;
+};
+
+}  // namespace quartet::cli
