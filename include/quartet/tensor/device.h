@@ -1,0 +1,23 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace quartet::tensor {
+
+/// "cpu", "cuda", "cuda:1". Throws: ConfigError for other text; ResourceError if the device is not there.
+at::Device parse_device(std::string_view name);
+/// Threads for at::parallel_for and the math libraries; 0 = all cores.
+void set_num_threads(int num_threads);
+/// Peak memory so far: device allocations on CUDA, resident set of the process on CPU.
+std::uint64_t peak_memory_bytes(const at::Device& device);
+/// For the programs' one catch site: LibTorch's out-of-memory is ResourceError (6), its other errors bugs (70); one line.
+std::optional<std::pair<int, std::string>> translate_torch_exception(const std::exception& error);
+
+}  // namespace quartet::tensor
