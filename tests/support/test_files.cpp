@@ -1,0 +1,45 @@
+#include "support/test_files.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace quartet::testing {
+
+namespace fs = std::filesystem;
+
+TempDir::TempDir() {
+  std::string pattern = (fs::temp_directory_path() / "quartet-test-XXXXXX").string();
+  if (!mkdtemp(pattern.data())) throw std::runtime_error("cannot create " + pattern);
+  path_ = pattern;
+}
+
+TempDir::~TempDir() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
+fs::path golden(const fs::path& name) { return fs::path(QUARTET_SOURCE_DIR) / "tests" / "golden" / name; }
+
+std::optional<fs::path> shared(const fs::path& name) {
+  const char* folder = std::getenv("QUARTET_SHARED");
+  const fs::path path = (folder ? fs::path(folder) : fs::path(QUARTET_SOURCE_DIR).parent_path() / "shared") / name;
+  if (!fs::exists(path)) return std::nullopt;
+  return path;
+}
+
+std::string read_bytes(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) throw std::runtime_error("cannot read " + path.string());
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write_bytes(const fs::path& path, std::string_view bytes) {
+  fs::create_directories(path.parent_path());
+  std::ofstream out(path, std::ios::binary);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!out.flush()) throw std::runtime_error("cannot write " + path.string());
+}
+
+}  // namespace quartet::testing
