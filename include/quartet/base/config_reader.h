@@ -32,8 +32,8 @@ class ConfigReader {
   /// `source` prefixes every message (usually the file name). A value that is no object is a problem.
   ConfigReader(nlohmann::json value, std::string source);
 
-  /// The value, or the default where the key is absent or null. T: bool, int, int64_t, double, std::string,
-  /// std::vector<std::string>, std::vector<double>. An ill-typed value is a problem and gives the default.
+  /// The value, or the default where the key is absent or null. T: bool, int, int64_t, uint64_t, double (finite),
+  /// std::string, std::vector<std::string>, std::vector<double>. An ill-typed value is a problem and gives the default.
   template <class T>
   T get(std::string_view key, const T& fallback);
   template <class T>

@@ -2,17 +2,12 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
-#include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
-
-
 namespace quartet::base {
-
 
 /// Reads a JSONL file of objects, line by line. Blank lines are skipped; a byte-order mark and CRLF are accepted.
 class JsonlReader {
@@ -20,6 +15,8 @@ class JsonlReader {
   /// `path` "-" reads standard input. Throws: DataError if the file cannot be opened.
   explicit JsonlReader(const std::filesystem::path& path);
   ~JsonlReader();
+  JsonlReader(const JsonlReader&) = delete;
+  JsonlReader& operator=(const JsonlReader&) = delete;
 
   /// The next object, or nothing at the end. Throws: DataError "path:line: …" with the head of a bad line (no JSON, no
   /// object, duplicate key, no UTF-8, longer than 64 MiB).
@@ -30,9 +27,13 @@ class JsonlReader {
   std::string where() const;
 
  private:
+  bool next_line(std::string& line);
+  bool fill();
+
   std::string path_;
-  std::unique_ptr<std::istream> owned_;
-  std::istream* in_;
+  int descriptor_ = -1;
+  std::string buffer_;        // read but not yet parsed from position_ on
+  std::size_t position_ = 0;
   std::size_t line_ = 0;
 };
 

@@ -35,7 +35,6 @@ class Progress {
   std::uint64_t start_ = 0;
   std::uint64_t done_ = 0;
   bool finished_ = false;
-  bool drawn_ = false;
   std::chrono::steady_clock::time_point begin_;
   std::chrono::steady_clock::time_point last_draw_;
 };

@@ -29,6 +29,11 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
 /// " (did you mean 'x'?)" for the nearest candidate, or an empty string.
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
+/// Bytes of the well-formed character that starts at `position` (< size), or 0 if there is none: overlong forms,
+/// surrogates and code points above U+10FFFF are malformed.
+std::size_t utf8_length(std::string_view text, std::size_t position);
+/// True if `text` ends at `position` (< size) within a character that further bytes could still complete.
+bool utf8_can_continue(std::string_view text, std::size_t position);
 bool is_valid_utf8(std::string_view text);
 /// Each malformed byte becomes U+FFFD.
 std::string to_valid_utf8(std::string_view text);
