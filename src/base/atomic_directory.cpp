@@ -18,7 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const fs::path& path, const char* action, int error) {
-  throw ResourceError(cat(path.string(), ": cannot ", action, ": ", error == ENOSPC ? "disk full: " : "", std::strerror(error)));
+  throw ResourceError(
+      cat(path.string(), ": cannot ", action, ": ", error == ENOSPC ? "disk full: " : "", std::strerror(error)));
 }
 
 /// "dir/" and "." as a path that has a name to rename to.

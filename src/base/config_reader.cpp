@@ -1,7 +1,7 @@
 #include "quartet/base/config_reader.h"
 
-#include <cmath>
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -48,7 +48,8 @@ std::optional<T> to_integer(const json& value) {
     if (std::in_range<T>(number)) return static_cast<T>(number);
   } else if (value.is_number_float()) {  // 1e4 is a usual way to write a count
     const auto number = value.get<double>();
-    if (std::trunc(number) == number && std::abs(number) <= 0x1p53) return to_integer<T>(static_cast<std::int64_t>(number));
+    if (std::trunc(number) == number && std::abs(number) <= 0x1p53)
+      return to_integer<T>(static_cast<std::int64_t>(number));
   }
   return std::nullopt;
 }
@@ -98,7 +99,8 @@ struct ConfigReader::Document {
     if (value.is_object() || value.is_null()) {
       nodes.push_back({value.is_object() ? &value : &kEmptyObject, path, {}});
     } else {
-      problems.push_back(cat(source, ": ", path, path.empty() ? "" : ": ", "expected a map of keys, got ", excerpt(to_json_line(value))));
+      problems.push_back(cat(source, ": ", path, path.empty() ? "" : ": ", "expected a map of keys, got ",
+                             excerpt(to_json_line(value))));
       nodes.push_back({&kEmptyObject, path, {}});
     }
     return nodes.size() - 1;
@@ -141,11 +143,13 @@ T ConfigReader::require(std::string_view key) {
   return find<T>(key).value_or(T{});
 }
 
-std::string ConfigReader::choice(std::string_view key, std::string_view fallback, const std::vector<std::string>& choices) {
+std::string ConfigReader::choice(std::string_view key, std::string_view fallback,
+                                 const std::vector<std::string>& choices) {
   const auto value = find<std::string>(key);
   if (!value) return std::string(fallback);
   if (std::find(choices.begin(), choices.end(), *value) != choices.end()) return *value;
-  problem(key, cat("unknown value ", excerpt(*value), did_you_mean(*value, choices), ", expected one of ", join(choices, " ")));
+  problem(key, cat("unknown value ", excerpt(*value), did_you_mean(*value, choices), ", expected one of ",
+                   join(choices, " ")));
   return std::string(fallback);
 }
 
@@ -189,7 +193,9 @@ void ConfigReader::problem(std::string_view key, const std::string& message) {
   document_->problems.push_back(cat(document_->source, ": ", where, where.empty() ? "" : ": ", message));
 }
 
-void ConfigReader::ignore(std::string_view key) { document_->nodes[node_].known.emplace(key); }
+void ConfigReader::ignore(std::string_view key) {
+  document_->nodes[node_].known.emplace(key);
+}
 
 void ConfigReader::finish() {
   for (std::size_t i = 0; i < document_->nodes.size(); ++i) {
@@ -203,8 +209,8 @@ void ConfigReader::finish() {
   if (!document_->problems.empty()) throw ConfigError(std::exchange(document_->problems, {}));
 }
 
-#define QUARTET_CONFIG_TYPE(T)                                          \
-  template T ConfigReader::get<T>(std::string_view, const T&);          \
+#define QUARTET_CONFIG_TYPE(T)                                           \
+  template T ConfigReader::get<T>(std::string_view, const T&);           \
   template std::optional<T> ConfigReader::find<T>(std::string_view key); \
   template T ConfigReader::require<T>(std::string_view key);
 QUARTET_CONFIG_TYPE(bool)

@@ -32,9 +32,13 @@ JsonlReader::JsonlReader(const std::filesystem::path& path) : path_(path == "-" 
   if (descriptor_ < 0) throw DataError(cat(path_, ": cannot open: ", std::strerror(errno)));
 }
 
-JsonlReader::~JsonlReader() { close(descriptor_); }
+JsonlReader::~JsonlReader() {
+  close(descriptor_);
+}
 
-std::string JsonlReader::where() const { return cat(path_, ":", line_); }
+std::string JsonlReader::where() const {
+  return cat(path_, ":", line_);
+}
 
 bool JsonlReader::fill() {
   buffer_.erase(0, position_);
@@ -108,8 +112,12 @@ nlohmann::json parse_json(std::string_view text, const std::string& where) {
   }
 }
 
-std::string to_json_line(const nlohmann::json& value) { return dump(value, -1); }
-std::string to_json_pretty(const nlohmann::json& value) { return dump(value, 2) + "\n"; }
+std::string to_json_line(const nlohmann::json& value) {
+  return dump(value, -1);
+}
+std::string to_json_pretty(const nlohmann::json& value) {
+  return dump(value, 2) + "\n";
+}
 
 std::string read_text_file(const std::filesystem::path& path) {
   std::error_code ignored;

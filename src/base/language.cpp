@@ -21,7 +21,9 @@ constexpr std::pair<std::string_view, std::string_view> kSpellings[] = {
 
 }  // namespace
 
-std::span<const Language> languages() { return kLanguages; }
+std::span<const Language> languages() {
+  return kLanguages;
+}
 
 const Language* find_language(std::string_view name) {
   std::string lower = to_lower(name);
@@ -29,7 +31,8 @@ const Language* find_language(std::string_view name) {
     if (lower == spelling) lower = id;
   }
   for (const Language& language : kLanguages) {
-    if (lower == language.id || lower == to_lower(language.prompt_name) || lower == language.extension) return &language;
+    if (lower == language.id || lower == to_lower(language.prompt_name) || lower == language.extension)
+      return &language;
   }
   return nullptr;
 }
@@ -38,8 +41,8 @@ const Language& require_language(std::string_view name, const std::string& where
   if (const Language* language = find_language(name)) return *language;
   std::vector<std::string> ids;
   for (const Language& language : kLanguages) ids.emplace_back(language.id);
-  throw ConfigError(cat(where, ": unknown language ", excerpt(name), did_you_mean(to_lower(name), ids), ", expected one of ",
-                        join(ids, " ")));
+  throw ConfigError(cat(where, ": unknown language ", excerpt(name), did_you_mean(to_lower(name), ids),
+                        ", expected one of ", join(ids, " ")));
 }
 
 }  // namespace quartet::base

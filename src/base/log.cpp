@@ -39,12 +39,24 @@ void log(spdlog::level::level_enum level, std::string_view message) {
 
 }  // namespace
 
-void set_log_level(std::string_view level) { logger().set_level(parse_level(level)); }
-bool log_enabled(std::string_view level) { return logger().should_log(parse_level(level)); }
+void set_log_level(std::string_view level) {
+  logger().set_level(parse_level(level));
+}
+bool log_enabled(std::string_view level) {
+  return logger().should_log(parse_level(level));
+}
 
-void log_debug(std::string_view message) { log(spdlog::level::debug, message); }
-void log_info(std::string_view message) { log(spdlog::level::info, message); }
-void log_warning(std::string_view message) { log(spdlog::level::warn, message); }
-void log_error(std::string_view message) { log(spdlog::level::err, message); }
+void log_debug(std::string_view message) {
+  log(spdlog::level::debug, message);
+}
+void log_info(std::string_view message) {
+  log(spdlog::level::info, message);
+}
+void log_warning(std::string_view message) {
+  log(spdlog::level::warn, message);
+}
+void log_error(std::string_view message) {
+  log(spdlog::level::err, message);
+}
 
 }  // namespace quartet::base

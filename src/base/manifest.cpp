@@ -71,19 +71,23 @@ nlohmann::json describe_host() {
           {"system", cat(names.sysname, " ", names.release, " ", names.machine)},
           {"processor", processor_name()},
           {"cores", std::thread::hardware_concurrency()},
-          {"memory_bytes", static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))}};
+          {"memory_bytes",
+           static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE))}};
 }
 
 }  // namespace
 
-nlohmann::json make_manifest(std::string_view program, const nlohmann::json& options, const std::vector<fs::path>& inputs) {
+nlohmann::json make_manifest(std::string_view program, const nlohmann::json& options,
+                             const std::vector<fs::path>& inputs) {
   nlohmann::json files = nlohmann::json::array();
   for (const fs::path& path : inputs) add_input(path, files);
-  return {{"program", program}, {"version", version()}, {"options", options},
+  return {{"program", program}, {"version", version()},    {"options", options},
           {"inputs", files},    {"host", describe_host()}, {"time", utc_now()}};
 }
 
-std::string_view version() { return QUARTET_VERSION; }
+std::string_view version() {
+  return QUARTET_VERSION;
+}
 
 std::uint64_t peak_rss_bytes() {
   rusage usage = {};

@@ -59,7 +59,9 @@ Progress::~Progress() {
   if (!finished_ && bar_stands.exchange(false)) std::fputc('\n', stderr);
 }
 
-void Progress::set_enabled(bool value) { enabled = value; }
+void Progress::set_enabled(bool value) {
+  enabled = value;
+}
 
 void Progress::update(std::uint64_t done, const std::string& detail) {
   done_ = done;

@@ -33,7 +33,9 @@ void install_stop_handlers() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-int stop_signal() { return requested; }
+int stop_signal() {
+  return requested;
+}
 
 void throw_if_stopped(const char* message) {
   if (requested != 0) throw Stopped(requested, message);

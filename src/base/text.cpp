@@ -16,7 +16,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before_last[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before_last[j - 2] + 1);
     }
     before_last = std::exchange(last, row);
   }
@@ -95,7 +96,12 @@ std::string excerpt(std::string_view text, std::size_t max_bytes) {
     const auto byte = static_cast<unsigned char>(text[i]);
     char escaped[8];
     if (length == 0 || byte < 0x20 || byte == 0x7F) {
-      std::snprintf(escaped, sizeof escaped, byte == '\n' ? "\\n" : byte == '\t' ? "\\t" : byte == '\r' ? "\\r" : "\\x%02X", byte);
+      std::snprintf(escaped, sizeof escaped,
+                    byte == '\n'   ? "\\n"
+                    : byte == '\t' ? "\\t"
+                    : byte == '\r' ? "\\r"
+                                   : "\\x%02X",
+                    byte);
       result += escaped;
     } else {
       result += text.substr(i, length);

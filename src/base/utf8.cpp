@@ -6,8 +6,8 @@ namespace {
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 struct LeadByte {
-  std::size_t length;        // of the sequence; 0 = no lead byte
-  unsigned char low, high;   // range of the second byte: excludes overlong forms, surrogates and what is above U+10FFFF
+  std::size_t length;       // of the sequence; 0 = no lead byte
+  unsigned char low, high;  // range of the second byte: excludes overlong forms, surrogates and what is above U+10FFFF
 };
 
 LeadByte classify(unsigned char byte) {

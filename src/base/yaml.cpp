@@ -64,7 +64,8 @@ class YamlConverter {
 
   json convert(const YAML::Node& node, int depth = 0) {
     if (++num_values_ > kMaxValues || depth > kMaxDepth) {
-      throw ConfigError(cat(source_, ": ", depth > kMaxDepth ? "nested deeper than 200 levels" : "more than a million values"));
+      throw ConfigError(
+          cat(source_, ": ", depth > kMaxDepth ? "nested deeper than 200 levels" : "more than a million values"));
     }
     switch (node.Type()) {
       case YAML::NodeType::Scalar:
@@ -119,7 +120,9 @@ class YamlConverter {
   std::size_t num_values_ = 0;
 };
 
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r';
+}
 
 std::string read_config_text(const std::filesystem::path& path) {
   try {
@@ -186,7 +189,9 @@ json parse_yaml(std::string_view text, const std::string& source) {
   return result;
 }
 
-json read_yaml_file(const std::filesystem::path& path) { return parse_yaml(read_config_text(path), path.string()); }
+json read_yaml_file(const std::filesystem::path& path) {
+  return parse_yaml(read_config_text(path), path.string());
+}
 
 json read_json_config(const std::filesystem::path& path) {
   const std::string text = read_config_text(path);

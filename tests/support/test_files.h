@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace quartet::testing {
 
@@ -30,5 +31,7 @@ std::optional<std::filesystem::path> shared(const std::filesystem::path& name);
 std::string read_bytes(const std::filesystem::path& path);
 /// Creates the parent directories.
 void write_bytes(const std::filesystem::path& path, std::string_view bytes);
+/// Names in a directory, hidden ones too, sorted.
+std::vector<std::string> list_directory(const std::filesystem::path& path);
 
 }  // namespace quartet::testing
