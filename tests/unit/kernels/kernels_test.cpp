@@ -43,7 +43,7 @@ class KernelsTest : public testing::TestWithParam<const Kernels*> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Sets, KernelsTest, testing::ValuesIn(available_kernels()),
-                         [](const auto& info) { return std::string(info.param->name); });
+                         [](const auto& each) { return std::string(each.param->name); });
 
 constexpr FloatType kTypes[] = {FloatType::kFloat32, FloatType::kBfloat16, FloatType::kFloat16};
 
