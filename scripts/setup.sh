@@ -123,7 +123,7 @@ install_tree_sitter() {
 
 # compiler and build tools; unzip and CA certificates for LibTorch; the libraries of cmake/Dependencies.cmake
 install_packages g++ cmake ninja-build ccache mold unzip ca-certificates git libsentencepiece-dev libyaml-cpp-dev \
-  libspdlog-dev nlohmann-json3-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev
+  libspdlog-dev nlohmann-json3-dev libgtest-dev libgmock-dev libbenchmark-dev
 mkdir -p "$deps"
 install_libtorch
 install_tree_sitter

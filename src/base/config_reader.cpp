@@ -99,8 +99,8 @@ struct ConfigReader::Document {
     if (value.is_object() || value.is_null()) {
       nodes.push_back({value.is_object() ? &value : &kEmptyObject, path, {}});
     } else {
-      problems.push_back(cat(source, ": ", path, path.empty() ? "" : ": ", "expected a map of keys, got ",
-                             excerpt(to_json_line(value))));
+      problems.push_back(
+          cat(source, ": ", path, path.empty() ? "" : ": ", "expected a map of keys, got ", show_json(value)));
       nodes.push_back({&kEmptyObject, path, {}});
     }
     return nodes.size() - 1;
@@ -128,7 +128,7 @@ std::optional<T> ConfigReader::find(std::string_view key) {
   const json& value = raw(key);
   if (value.is_null()) return std::nullopt;
   auto result = to_value<T>(value);
-  if (!result) problem(key, cat("expected ", type_name<T>(), ", got ", excerpt(to_json_line(value))));
+  if (!result) problem(key, cat("expected ", type_name<T>(), ", got ", show_json(value)));
   return result;
 }
 
@@ -167,7 +167,7 @@ std::vector<ConfigReader> ConfigReader::objects(std::string_view key) {
   std::vector<ConfigReader> result;
   const json& value = raw(key);
   if (!value.is_null() && !value.is_array()) {
-    problem(key, cat("expected a list of maps, got ", excerpt(to_json_line(value))));
+    problem(key, cat("expected a list of maps, got ", show_json(value)));
   } else {
     for (std::size_t i = 0; i < value.size(); ++i) {
       result.push_back({document_, document_->node_at(value[i], cat(path(key), "[", i, "]"))});

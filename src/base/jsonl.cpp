@@ -94,14 +94,14 @@ std::optional<std::string> find_string(const nlohmann::json& row, std::string_vi
   const auto found = row.find(field);
   if (found == row.end() || found->is_null()) return std::nullopt;
   if (!found->is_string()) {
-    throw DataError(cat(where, ": field \"", field, "\" must be a string, got ", excerpt(to_json_line(*found))));
+    throw DataError(cat(where, ": field \"", field, "\" must be a string, got ", show_json(*found)));
   }
   return found->get<std::string>();
 }
 
 std::string require_string(const nlohmann::json& row, std::string_view field, const std::string& where) {
   if (auto value = find_string(row, field, where)) return *std::move(value);
-  throw DataError(cat(where, ": field \"", field, "\" is missing in ", excerpt(to_json_line(row))));
+  throw DataError(cat(where, ": field \"", field, "\" is missing in ", show_json(row)));
 }
 
 nlohmann::json parse_json(std::string_view text, const std::string& where) {
@@ -115,6 +115,13 @@ nlohmann::json parse_json(std::string_view text, const std::string& where) {
 std::string to_json_line(const nlohmann::json& value) {
   return dump(value, -1);
 }
+
+std::string show_json(const nlohmann::json& value, std::size_t max_bytes) {
+  if (value.is_string()) return excerpt(value.get_ref<const std::string&>(), max_bytes);
+  const std::string quoted = excerpt(to_json_line(value), max_bytes);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
 std::string to_json_pretty(const nlohmann::json& value) {
   return dump(value, 2) + "\n";
 }

@@ -32,7 +32,7 @@ class JsonlReader {
 
   std::string path_;
   int descriptor_ = -1;
-  std::string buffer_;        // read but not yet parsed from position_ on
+  std::string buffer_;  // read but not yet parsed from position_ on
   std::size_t position_ = 0;
   std::size_t line_ = 0;
 };
@@ -45,6 +45,8 @@ std::optional<std::string> find_string(const nlohmann::json& row, std::string_vi
 nlohmann::json parse_json(std::string_view text, const std::string& where);
 /// Compact JSON on one line; invalid UTF-8 becomes U+FFFD.
 std::string to_json_line(const nlohmann::json& value);
+/// The value for an error message: at most about `max_bytes` on one line.
+std::string show_json(const nlohmann::json& value, std::size_t max_bytes = 80);
 /// Indented by 2, sorted keys, newline at the end; invalid UTF-8 becomes U+FFFD.
 std::string to_json_pretty(const nlohmann::json& value);
 /// The whole file. Throws: DataError if it cannot be read.

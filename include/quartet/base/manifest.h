@@ -9,8 +9,8 @@
 
 namespace quartet::base {
 
-/// What was run and on what: program, version, resolved options, inputs (path, bytes, SHA-256 of files up to 64 MiB), host
-/// and time. Written as manifest.json beside results; scores and weights never depend on it.
+/// What was run and on what: program, version, resolved options, inputs (path, bytes, SHA-256 of files up to 64 MiB),
+/// host and time. Written as manifest.json beside results; scores and weights never depend on it.
 nlohmann::json make_manifest(std::string_view program, const nlohmann::json& options,
                              const std::vector<std::filesystem::path>& inputs);
 
