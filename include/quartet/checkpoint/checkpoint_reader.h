@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "quartet/arch/model_config.h"
+#include "quartet/checkpoint/companion_files.h"
 
 namespace quartet::checkpoint {
 

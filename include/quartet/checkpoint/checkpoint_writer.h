@@ -59,7 +59,4 @@ class CheckpointWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Copies files into `directory`, byte for byte. Throws: ResourceError.
-void copy_companions(const std::vector<std::filesystem::path>& files, const std::filesystem::path& directory);
-
 }  // namespace quartet::checkpoint

@@ -34,6 +34,10 @@ class SafetensorsFile {
   const std::vector<SafetensorsEntry>& entries() const;
   const std::map<std::string, std::string>& metadata() const;
   const SafetensorsEntry* find(std::string_view name) const;
+  /// As `find`. Throws: CheckpointError if absent.
+  const SafetensorsEntry& require(std::string_view name) const;
+  /// Throws: CheckpointError if absent or of a dtype that is not supported.
+  at::ScalarType dtype(std::string_view name) const;
   /// A CPU tensor over the map (it keeps the map alive); copied only where the payload is misaligned. Do not write to it.
   /// Throws: CheckpointError if absent or of a dtype that LibTorch has not.
   at::Tensor tensor(std::string_view name) const;
