@@ -9,6 +9,12 @@ set_property(GLOBAL PROPERTY QUARTET_EDGES "")
 function(quartet_use_torch target)
   target_link_libraries(${target} PUBLIC quartet_torch)
   target_precompile_headers(${target} REUSE_FROM quartet_torch_pch)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "EXECUTABLE")
+    # The header is compiled with -fPIC; CMake's -fPIE for programs would make it unusable (19 s a file).
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${target} PRIVATE -fPIC)
+  endif()
 endfunction()
 
 function(quartet_add_module name)
