@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "quartet/train/parameters.h"
+
+namespace quartet::train {
+
+/// Decides whether a run trained: the loss is finite; from 3 steps on every watched matrix got a gradient that is not
+/// zero; from 20 steps on the mean loss of the last quarter is below that of the first.
+class SuccessCheck {
+ public:
+  /// `watched`: names of the parameters whose gradients are watched, in the order of the buffer; empty = none.
+  explicit SuccessCheck(const std::vector<std::string>& watched);
+
+  /// Call it once a step, before the update. Throws: NumericError at the first value that is not finite, naming the
+  /// step (1-based) and the last finite loss.
+  void observe(double loss, double grad_norm, const GradientBuffer& gradients);
+  /// Call it after the last step. Throws: NumericError with everything that is wrong.
+  void require_success() const;
+
+ private:
+  struct Watched {
+    std::string name;
+    std::size_t index;
+  };
+
+  std::vector<double> losses_;
+  std::vector<Watched> without_gradient_;
+};
+
+}  // namespace quartet::train
