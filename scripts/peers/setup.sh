@@ -29,7 +29,7 @@ install_codebleu() {
   local venv="$root/quartet-peers-codebleu"
   make_venv quartet-peers-codebleu
   "$venv/bin/pip" install --quiet 'setuptools<70' wheel "$(requirements_of codebleu | grep tree-sitter)"
-  PYTHONPATH="$here/codebleu_build" "$venv/bin/pip" install --quiet --no-deps --no-build-isolation \
+  PYTHONPATH="$here/codebleu_build" "$venv/bin/pip" install --quiet --no-cache-dir --no-deps --no-build-isolation \
     --no-binary codebleu "$(requirements_of codebleu | grep '^codebleu')"
 }
 
