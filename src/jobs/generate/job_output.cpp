@@ -1,0 +1,120 @@
+#include "job_output.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "quartet/base/error.h"
+#include "quartet/base/jsonl.h"
+#include "quartet/base/log.h"
+#include "quartet/base/text.h"
+#include "quartet/generate/bandwidth.h"
+#include "quartet/tensor/device.h"
+
+namespace quartet::jobs {
+namespace {
+
+std::string number(double value, const char* format) {
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, format, value);
+  return buffer;
+}
+
+std::vector<checkpoint::PlannedTensor> plan_logits(const std::vector<generate::PromptRow>& prompts,
+                                                   std::int64_t vocab_size) {
+  std::vector<checkpoint::PlannedTensor> plan;
+  std::map<std::string, int> seen;
+  for (const auto& prompt : prompts) {
+    if (seen[prompt.id_text]++ > 0) {
+      throw DataError(base::cat("--logits: two rows have ids that are both written '", base::excerpt(prompt.id_text, 40),
+                                "': make them differ"));
+    }
+    plan.push_back({"logits." + prompt.id_text, at::kFloat, {static_cast<std::int64_t>(prompt.prompt_ids.size()), vocab_size}});
+  }
+  return plan;
+}
+
+std::string hash_of(const std::vector<generate::Answer>& answers) {
+  std::string text;
+  for (const auto& answer : answers) {
+    for (const std::int64_t id : answer.token_ids) text += std::to_string(id) + " ";
+    text += "\n";
+  }
+  return base::sha256_hex(text).substr(0, 16);
+}
+
+}  // namespace
+
+void OutputFile::add(const nlohmann::json& row) { file_.write(base::to_json_line(row) + "\n"); }
+
+LogitsFile::LogitsFile(const std::string& path, const std::vector<generate::PromptRow>& prompts, std::int64_t vocab_size)
+    : writer_(path, plan_logits(prompts, vocab_size)) {}
+
+void LogitsFile::write(const generate::PromptRow& prompt, const at::Tensor& logits) {
+  writer_.write("logits." + prompt.id_text, logits);
+}
+
+TextStream::TextStream(const tokenizer::Tokenizer& tokenizer, const std::vector<std::int64_t>& prompt_ids,
+                       std::vector<std::string> stop_texts, std::vector<std::int64_t> eos_ids)
+    : decoder_(tokenizer, prompt_ids), stop_texts_(std::move(stop_texts)), eos_ids_(std::move(eos_ids)) {}
+
+void TextStream::push(std::int64_t token) {
+  if (stopped_ || std::find(eos_ids_.begin(), eos_ids_.end(), token) != eos_ids_.end()) return;
+  text_ += decoder_.push(token);
+  std::size_t end = text_.size();
+  for (const auto& stop : stop_texts_) {
+    const std::size_t found = text_.find(stop, printed_);
+    if (found != std::string::npos) {
+      stopped_ = true;
+      end = std::min(end, found);
+      continue;
+    }
+    // A tail that begins a stop text waits for the next token.
+    for (std::size_t length = std::min(stop.size() - 1, text_.size() - printed_); length > 0; --length) {
+      if (text_.compare(text_.size() - length, length, stop, 0, length) == 0) {
+        end = std::min(end, text_.size() - length);
+        break;
+      }
+    }
+  }
+  if (stopped_) text_.resize(end);
+  print_up_to(end);
+}
+
+void TextStream::finish() {
+  if (!stopped_) text_ += decoder_.flush();
+  print_up_to(text_.size());
+  std::cout << std::endl;
+}
+
+void TextStream::print_up_to(std::size_t end) {
+  if (end <= printed_) return;
+  std::cout.write(text_.data() + printed_, static_cast<std::streamsize>(end - printed_)).flush();
+  printed_ = end;
+}
+
+void print_summary(const GenerateJob& job, const model::Transformer& model, const generate::RunStatistics& statistics,
+                   const std::vector<generate::Answer>& answers) {
+  if (job.quiet) return;
+  const std::uint64_t peak_bytes = tensor::peak_memory_bytes(model.device());  // before the bandwidth buffer
+  const auto rate = [](double count, double seconds) { return seconds > 0 ? count / seconds : 0; };
+  std::string line = base::cat("prompt ", number(rate(statistics.prompt_tokens, statistics.prompt_seconds), "%.1f"),
+                               " tokens/s (", statistics.prompt_tokens, ")");
+  if (statistics.decode_steps > 0) {
+    const double step_bytes = static_cast<double>(model.weight_bytes_per_token());
+    const double traffic = rate(step_bytes * statistics.decode_steps, statistics.decode_seconds);
+    const double limit = generate::measure_read_bandwidth(model.device());
+    line += base::cat(" | decode ", number(rate(statistics.decoded_tokens, statistics.decode_seconds), "%.1f"),
+                      " tokens/s (", statistics.decoded_tokens, ", ",
+                      number(1e3 * statistics.decode_seconds / statistics.decode_steps, "%.2f"), " ms a step, ",
+                      number(1e3 * statistics.decode_seconds / statistics.decoded_tokens, "%.2f"), " ms a token) | weights ",
+                      number(traffic / 1e9, "%.1f"), " GB/s, ", number(100 * traffic / limit, "%.0f"), " % of ",
+                      number(limit / 1e9, "%.1f"), " GB/s");
+  }
+  line += base::cat(" | peak ", base::format_bytes(static_cast<double>(peak_bytes)), " | output ", hash_of(answers));
+  base::log_info(line);
+}
+
+}  // namespace quartet::jobs
