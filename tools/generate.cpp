@@ -2,6 +2,7 @@
 
 #include "common/cli_app.h"
 #include "quartet/tensor/device.h"
+#include "quartet/tokenizer/prompt_format.h"
 
 namespace {
 
@@ -22,21 +23,21 @@ int main(int argc, char** argv) {
   quartet::cli::App app("generate", "Answers prompts with a Mistral or Mixtral model, or scores given completions.");
   app.set_exception_translator(quartet::tensor::translate_torch_exception);
   auto& command = app.main();
-  command.option("--model", job.model, "model directory")
-      .option("--adapter", job.adapter, "PEFT adapter directory, applied live")
-      .option("--prompts", job.prompts, "JSONL of prompts, or - for standard input")
-      .option("--prompt", job.prompt, "one prompt; the answer is streamed to standard output")
-      .option("--score", job.score, "JSONL of prompts with completions: their log-probabilities")
-      .option("--output", job.output, "JSONL to write")
+  command.option("--model DIR", job.model, "model directory")
+      .option("--adapter DIR", job.adapter, "PEFT adapter directory, applied live")
+      .option("--prompts FILE", job.prompts, "JSONL of prompts, or - for standard input")
+      .option("--prompt TEXT", job.prompt, "one prompt; the answer is streamed to standard output")
+      .option("--score FILE", job.score, "JSONL of prompts with completions: their log-probabilities")
+      .option("--output FILE", job.output, "JSONL to write")
       .option("--dtype", job.dtype, "how weights and cache are held (default: as stored)")
       .choices({"float32", "bfloat16", "float16"})
       .option("--template", job.prompt_template, "how a prompt becomes text")
-      .choices({"none", "study", "plain", "mistral-v1", "mistral-v2", "mistral-v3"})
+      .choices(quartet::tokenizer::PromptFormat::names())
       .option("--language", job.language, "language for templates that name it, where a row has none")
       .option("--no-bos", no_bos, "do not prepend BOS")
       .option("--max-new-tokens", job.generator.max_new_tokens, "longest answer, in tokens")
       .option("--ignore-eos", job.generator.ignore_eos, "do not end answers at EOS")
-      .option("--stop", job.generator.stop_texts, "end an answer where this text appears (repeatable)")
+      .option("--stop TEXT", job.generator.stop_texts, "end an answer where this text appears (repeatable)")
       .option("--temperature", sampling.temperature, "0 = greedy")
       .option("--top-k", sampling.top_k, "keep the k best tokens; 0 = off")
       .option("--top-p", sampling.top_p, "keep the best tokens that hold this share of the probability")
@@ -46,11 +47,11 @@ int main(int argc, char** argv) {
   std::string batch_size = "auto";
   command.option("--batch-size", batch_size, "sequences decoded together, or auto")
       .option("--logprobs", job.logprobs, "add token_logprobs (nats) to each row")
-      .option("--logits", job.logits, "safetensors file for the logits of every prompt position")
+      .option("--logits FILE", job.logits, "safetensors file for the logits of every prompt position")
       .option("--routing", routing, "mixtures: experts per token, or one expert for the whole answer")
       .choices({"token", "answer"})
       .option("--force-expert", job.force_expert, "mixtures: every token goes to this expert")
-      .option("--trace-routing", job.trace_routing, "mixtures: JSONL of every routing decision")
+      .option("--trace-routing FILE", job.trace_routing, "mixtures: JSONL of every routing decision")
       .with_device()
       .with_dry_run()
       .examples(kExamples);

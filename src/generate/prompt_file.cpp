@@ -123,4 +123,12 @@ std::vector<PromptRow> read_prompt_file(const std::filesystem::path& path, const
   return result;
 }
 
+std::vector<std::int64_t> encode_prompt(const std::string& text, const std::string& language,
+                                        const tokenizer::Tokenizer& tokenizer, const PromptOptions& options) {
+  const tokenizer::PromptFormat format(options.prompt_template);
+  auto ids = format.prompt_ids(tokenizer, text, base::find_language(language), options.add_bos);
+  if (ids.empty()) throw DataError("an empty prompt without BOS has no token: give it text, or leave out --no-bos");
+  return ids;
+}
+
 }  // namespace quartet::generate
