@@ -1,6 +1,7 @@
-#include "config_fields.h"
+#include "quartet/arch/config_fields.h"
 
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "quartet/base/error.h"

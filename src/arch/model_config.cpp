@@ -1,8 +1,9 @@
 #include "quartet/arch/model_config.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "config_fields.h"
+#include "quartet/arch/config_fields.h"
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
 
