@@ -70,8 +70,9 @@ class Transformer {
   /// hidden [..., D] -> logits [..., V] in float32.
   at::Tensor logits(const at::Tensor& hidden) const;
 
-  /// Adds a LoRA adapter as live side branches (several may be added to different weights). Throws: CheckpointError if a
-  /// pair fits no weight. With `trainable`, A and B become float32 leaves that require gradients and everything else is frozen.
+  /// Adds a LoRA adapter as live side branches (several may be added to different weights). Throws: CheckpointError if
+  /// a pair fits no weight. With `trainable`, A and B become float32 leaves that require gradients and everything else
+  /// is frozen.
   void attach_adapter(const checkpoint::AdapterFile& adapter, bool trainable);
   /// Adds every attached adapter into its weight (float32 sum, one rounding) and removes the branches.
   void fold_adapters();
