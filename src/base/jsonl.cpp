@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -118,8 +119,9 @@ std::string to_json_line(const nlohmann::json& value) {
 
 std::string show_json(const nlohmann::json& value, std::size_t max_bytes) {
   if (value.is_string()) return excerpt(value.get_ref<const std::string&>(), max_bytes);
-  const std::string quoted = excerpt(to_json_line(value), max_bytes);
-  return quoted.substr(1, quoted.size() - 2);
+  if (value.is_number_float() && !std::isfinite(value.get<double>()))
+    return cat(value.get<double>());  // JSON has no word for it
+  return shorten(to_json_line(value), max_bytes);
 }
 
 std::string to_json_pretty(const nlohmann::json& value) {

@@ -16,7 +16,7 @@ constexpr int kMaxDepth = 200;
 std::string reason(const nlohmann::json::exception& error) {
   const std::string text = error.what();
   const std::size_t end = text.find("] ");
-  return replace_all(to_valid_utf8(end == std::string::npos ? text : text.substr(end + 2)), "\n", " ");
+  return shorten(end == std::string::npos ? text : text.substr(end + 2), 200);
 }
 
 }  // namespace

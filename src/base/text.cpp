@@ -87,8 +87,8 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
   return candidate ? " (did you mean '" + *candidate + "'?)" : "";
 }
 
-std::string excerpt(std::string_view text, std::size_t max_bytes) {
-  std::string result = "\"";
+std::string shorten(std::string_view text, std::size_t max_bytes) {
+  std::string result;
   std::size_t i = 0;
   while (i < text.size()) {
     const std::size_t length = utf8_length(text, i);
@@ -108,7 +108,11 @@ std::string excerpt(std::string_view text, std::size_t max_bytes) {
     }
     i += std::max<std::size_t>(length, 1);
   }
-  return result + (i < text.size() ? "…\"" : "\"");
+  return i < text.size() ? result + "…" : result;
+}
+
+std::string excerpt(std::string_view text, std::size_t max_bytes) {
+  return "\"" + shorten(text, max_bytes) + "\"";
 }
 
 std::string format_bytes(double bytes) {

@@ -37,7 +37,9 @@ bool utf8_can_continue(std::string_view text, std::size_t position);
 bool is_valid_utf8(std::string_view text);
 /// Each malformed byte becomes U+FFFD.
 std::string to_valid_utf8(std::string_view text);
-/// The text quoted for an error message: at most `max_bytes` (cut between characters), control characters escaped.
+/// One line for an error message: at most `max_bytes` (cut between characters), control characters escaped.
+std::string shorten(std::string_view text, std::size_t max_bytes = 80);
+/// The shortened text in double quotes.
 std::string excerpt(std::string_view text, std::size_t max_bytes = 80);
 
 /// "1.5 GB", decimal units.
