@@ -134,7 +134,10 @@ StepMetrics Trainer::step(std::int64_t index) {
   // 2. gradients of the mean over the whole step, one forward pass after the other
   gradients_.zero();
   for (const data::Indices& pass : data::split_step(samples_, rows, config_.micro_batches)) {
-    base::throw_if_stopped(base::cat("stopped before step ", metrics.step, " of ", num_steps_, " was done").c_str());
+    base::throw_if_stopped(base::cat("step ", metrics.step, " of ", num_steps_,
+                                     " was not done and nothing is kept of this run, ",
+                                     "which cannot be continued yet: start it again with --overwrite")
+                               .c_str());
     accumulate(data::collate(samples_, pass, model_.device()), metrics);
   }
 
@@ -172,7 +175,8 @@ double Trainer::mean_loss(const std::vector<data::Sample>& samples) const {
   const at::NoGradGuard no_grad;
   LossSum total;
   for (const data::Indices& pass : one_epoch_of_passes(samples, config_)) {
-    base::throw_if_stopped("stopped while the held-out loss was measured");
+    base::throw_if_stopped(
+        "the held-out loss was not done and nothing is kept of this run: start it again with --overwrite");
     const data::Batch batch = data::collate(samples, pass, model_.device());
     const LossSum loss = answer_loss(model_, model_.forward(batch.ids), batch);
     total.nats += loss.nats;
