@@ -38,8 +38,9 @@ std::optional<std::int64_t> ConfigFields::find_integer(std::string_view key, std
   const bool fits = found->is_number_integer() &&
                     (!found->is_number_unsigned() || found->get<std::uint64_t>() <= static_cast<std::uint64_t>(high));
   if (!fits || found->get<std::int64_t>() < low || found->get<std::int64_t>() > high) {
-    fail(key, cat("got ", base::excerpt(found->dump(-1, ' ', true, nlohmann::json::error_handler_t::replace)),
-                  ", expected an integer from ", low, " to ", high));
+    // dump() is ASCII and one line, whatever the value holds.
+    const std::string got = found->dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    fail(key, cat("got ", got.substr(0, 40), ", expected an integer from ", low, " to ", high));
   }
   return found->get<std::int64_t>();
 }

@@ -70,8 +70,8 @@ double read_rope_theta(const nlohmann::json& value, const ConfigFields& fields, 
     for (const std::string_view type_key : {"rope_type", "type"}) {
       const auto type = rope.find_string(type_key);
       if (type && *type != "default") {
-        rope.fail(type_key, cat("got '", base::excerpt(*type),
-                                "', expected 'default': scaled rotary positions are not supported (take a checkpoint "
+        rope.fail(type_key, cat("got ", base::excerpt(*type),
+                                ", expected 'default': scaled rotary positions are not supported (take a checkpoint "
                                 "without rope scaling)"));
       }
     }
@@ -131,7 +131,7 @@ void refuse_unsupported(const ConfigFields& fields) {
     if (fields.flag(key)) fields.fail(key, "biases are not supported; Mistral and Mixtral have none (another model?)");
   }
   if (const auto act = fields.find_string("hidden_act"); act && *act != "silu") {
-    fields.fail("hidden_act", cat("got '", base::excerpt(*act), "', expected 'silu' (another model?)"));
+    fields.fail("hidden_act", cat("got ", base::excerpt(*act), ", expected 'silu' (another model?)"));
   }
   if (fields.find("quantization_config")) {
     fields.fail("quantization_config", "quantised checkpoints are not supported yet: take the float checkpoint");
@@ -142,7 +142,7 @@ std::string read_model_type(const ConfigFields& fields) {
   const auto type = fields.find_string("model_type");
   if (!type) fields.fail("model_type", "is missing, expected 'mistral' or 'mixtral'");
   if (*type != "mistral" && *type != "mixtral") {
-    fields.fail("model_type", cat("got '", base::excerpt(*type), "', expected 'mistral' or 'mixtral'"));
+    fields.fail("model_type", cat("got ", base::excerpt(*type), ", expected 'mistral' or 'mixtral'"));
   }
   return *type;
 }

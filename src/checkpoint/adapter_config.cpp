@@ -56,7 +56,7 @@ void refuse_unsupported(const ConfigFields& fields) {
     }
   }
   if (const auto bias = fields.find_string("bias"); bias && *bias != "none") {
-    fields.fail("bias", cat("got '", base::excerpt(*bias), "', only 'none' is supported"));
+    fields.fail("bias", cat("got ", base::excerpt(*bias), ", only 'none' is supported"));
   }
   const json* init = fields.find("init_lora_weights");
   if (!init || !init->is_string()) return;
@@ -76,7 +76,7 @@ std::vector<PatternValue> read_patterns(const ConfigFields& fields, std::string_
   if (value->size() > kMaxPatterns) fields.fail(key, cat("has ", value->size(), " patterns, at most ", kMaxPatterns));
   for (const auto& [pattern, number] : value->items()) {
     const bool is_fine = number.is_number() && std::isfinite(number.get<double>()) && pattern.size() <= kMaxPatternBytes;
-    if (!is_fine) fields.fail(key, cat("'", base::excerpt(pattern), "': expected a short pattern and a finite number"));
+    if (!is_fine) fields.fail(key, cat("", base::excerpt(pattern), ": expected a short pattern and a finite number"));
     patterns.push_back({pattern, number.get<double>()});
   }
   return patterns;
@@ -129,8 +129,8 @@ bool ends_with_regex(std::string_view module, const std::string& pattern, const 
     const std::regex regex(cat("(.*\\.)?(", pattern, ")"), std::regex::ECMAScript | std::regex_constants::__polynomial);
     return std::regex_match(module.begin(), module.end(), regex);
   } catch (const std::regex_error&) {
-    throw CheckpointError(cat(source, ": the pattern '", base::excerpt(pattern),
-                              "' is no regular expression that can be read"));
+    throw CheckpointError(cat(source, ": the pattern ", base::excerpt(pattern),
+                              " is no regular expression that can be read"));
   }
 }
 
@@ -140,7 +140,7 @@ AdapterConfig parse_adapter_config(const json& value, const std::string& source)
   const ConfigFields fields(value, source);
   const auto type = fields.find_string("peft_type");
   if (!type || *type != "LORA") {
-    fields.fail("peft_type", cat("got '", base::excerpt(type.value_or("")), "', only 'LORA' is supported"));
+    fields.fail("peft_type", cat("got ", base::excerpt(type.value_or("")), ", only 'LORA' is supported"));
   }
   refuse_unsupported(fields);
   AdapterConfig config;

@@ -65,13 +65,13 @@ void require_files(const fs::path& directory) {
   if (name.find("lora_magnitude_vector") != std::string::npos) why = "belongs to DoRA, which is not supported";
   if (name.find("lora_embedding_") != std::string::npos) why = "adapts the embedding, which is not supported";
   if (name.ends_with(".bias")) why = "is a bias, which is not supported";
-  throw CheckpointError(cat(source, ": tensor '", base::excerpt(name), "': ", why));
+  throw CheckpointError(cat(source, ": tensor ", base::excerpt(name), ": ", why));
 }
 
 at::Tensor read_matrix(const SafetensorsFile& file, const std::string& name) {
   at::Tensor value = file.tensor(name);
   if (value.dim() == 2 && at::isFloatingType(value.scalar_type()) && value.numel() > 0) return value;
-  throw CheckpointError(cat(file.path().string(), ": tensor '", base::excerpt(name), "': got ",
+  throw CheckpointError(cat(file.path().string(), ": tensor ", base::excerpt(name), ": got ",
                             tensor::dtype_name(value.scalar_type()), " ", tensor::shape_text(value.sizes()),
                             ", expected a matrix of floats"));
 }

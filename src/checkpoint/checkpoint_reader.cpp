@@ -99,8 +99,8 @@ void CheckpointReader::Impl::locate_tensors(NameLayout layout) {
   const auto fused = layout == NameLayout::kFused ? fused_shapes(config) : decltype(fused_shapes(config)){};
   const auto add = [&](const std::string& name, const SafetensorsFile* file, TensorSource source) {
     if (locations.emplace(name, Location{file, std::move(source)}).second) return;
-    throw CheckpointError(cat(file->path().string(), ": tensor '", base::excerpt(name),
-                              "': is stored twice, in two layouts (a merge of two downloads?)"));
+    throw CheckpointError(cat(file->path().string(), ": tensor ", base::excerpt(name),
+                              ": is stored twice, in two layouts (a merge of two downloads?)"));
   };
   for (const auto& [stored, file] : weights.owner) {
     const auto row = table.find(stored);
@@ -122,7 +122,7 @@ void CheckpointReader::Impl::locate_tensors(NameLayout layout) {
 const Location& CheckpointReader::Impl::location(std::string_view name) const {
   const auto found = locations.find(name);
   if (found == locations.end()) {
-    throw CheckpointError(cat(directory.string(), ": tensor '", base::excerpt(name), "': is not in the checkpoint"));
+    throw CheckpointError(cat(directory.string(), ": tensor ", base::excerpt(name), ": is not in the checkpoint"));
   }
   return found->second;
 }

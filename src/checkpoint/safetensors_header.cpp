@@ -35,7 +35,7 @@ class HeaderHandler final : public nlohmann::json_sax<Json> {
   bool boolean(bool) override { return refuse("true or false"); }
   bool number_integer(std::int64_t value) override { return refuse(cat("the number ", value)); }
   bool number_float(double, const std::string& text) override {
-    return refuse(cat("the number ", base::excerpt(text, 40)));
+    return refuse(cat("the number ", text.substr(0, 40)));
   }
   bool binary(Json::binary_t&) override { return refuse("binary data"); }
 
@@ -57,12 +57,12 @@ class HeaderHandler final : public nlohmann::json_sax<Json> {
 
   bool string(std::string& value) override {
     if (state_ == State::kMetadata) {
-      if (!header_.metadata.emplace(field_, std::move(value)).second) fail(cat("duplicate key '", base::excerpt(field_), "'"));
+      if (!header_.metadata.emplace(field_, std::move(value)).second) fail(cat("duplicate key ", base::excerpt(field_), ""));
     } else if (state_ == State::kEntry && field_ == "dtype") {
-      if (!find_dtype(value)) fail(cat("unknown dtype '", base::excerpt(value, 40), "'"));
+      if (!find_dtype(value)) fail(cat("unknown dtype ", base::excerpt(value, 40), ""));
       entry_.dtype = std::move(value);
     } else {
-      return refuse(cat("the string '", base::excerpt(value, 40), "'"));
+      return refuse(cat("the string ", base::excerpt(value, 40), ""));
     }
     return true;
   }
@@ -90,7 +90,7 @@ class HeaderHandler final : public nlohmann::json_sax<Json> {
     field_ = std::move(value);
     if (state_ == State::kMetadata) return true;
     const bool known = field_ == "dtype" || field_ == "shape" || field_ == "data_offsets";
-    if (!known) fail(cat("unknown field '", base::excerpt(field_, 40), "'"));
+    if (!known) fail(cat("unknown field ", base::excerpt(field_, 40), ""));
     const bool again = (field_ == "dtype" && !entry_.dtype.empty()) || (field_ == "shape" && has_shape_) ||
                        (field_ == "data_offsets" && num_offsets_.has_value());
     if (again) fail(cat("duplicate field '", field_, "'"));
@@ -135,7 +135,7 @@ class HeaderHandler final : public nlohmann::json_sax<Json> {
 
   [[noreturn]] void fail(const std::string& problem) const {
     const bool in_table = state_ != State::kStart && state_ != State::kEnd;
-    throw CheckpointError(cat(source_, ": ", in_table ? cat("tensor '", base::excerpt(entry_.name), "': ") : "", problem,
+    throw CheckpointError(cat(source_, ": ", in_table ? cat("tensor ", base::excerpt(entry_.name), ": ") : "", problem,
                               " (the header is damaged, or this is no safetensors file)"));
   }
 
@@ -144,7 +144,7 @@ class HeaderHandler final : public nlohmann::json_sax<Json> {
       case State::kStart:
         fail(cat("the header is ", got, ", expected an object"));
       case State::kMetadata:
-        fail(cat("'", base::excerpt(field_), "' is ", got, ", expected a string"));
+        fail(cat("", base::excerpt(field_), " is ", got, ", expected a string"));
       case State::kShape:
         fail(cat("shape holds ", got, ", expected integers of at least 0"));
       case State::kOffsets:
@@ -204,7 +204,7 @@ std::optional<std::uint64_t> extent_bytes(const SafetensorsEntry& entry) {
 }
 
 void check_extent(const SafetensorsEntry& entry, const std::string& source) {
-  const auto where = [&] { return cat(source, ": tensor '", base::excerpt(entry.name), "': "); };
+  const auto where = [&] { return cat(source, ": tensor ", base::excerpt(entry.name), ": "); };
   if (entry.end_bytes < entry.begin_bytes) {
     throw CheckpointError(cat(where(), "ends at byte ", entry.end_bytes, ", before its begin at ", entry.begin_bytes,
                               " (the header is damaged)"));
@@ -229,7 +229,7 @@ void check_payload(std::vector<SafetensorsEntry>& entries, std::uint64_t payload
   const SafetensorsEntry* last = nullptr;
   for (const SafetensorsEntry& entry : entries) {
     if (entry.begin_bytes != position) {
-      throw CheckpointError(cat(source, ": tensor '", base::excerpt(entry.name), "': begins at byte ", entry.begin_bytes,
+      throw CheckpointError(cat(source, ": tensor ", base::excerpt(entry.name), ": begins at byte ", entry.begin_bytes,
                                 " of the payload, expected ", position,
                                 entry.begin_bytes > position ? ": a hole" : ": an overlap with another tensor",
                                 " (the header is damaged or was tampered with)"));
@@ -238,7 +238,7 @@ void check_payload(std::vector<SafetensorsEntry>& entries, std::uint64_t payload
     last = &entry;
   }
   if (position == payload_bytes) return;
-  const std::string tensor = last ? cat(" with tensor '", base::excerpt(last->name), "'") : "";
+  const std::string tensor = last ? cat(" with tensor ", base::excerpt(last->name), "") : "";
   throw CheckpointError(cat(source, ": the payload has ", payload_bytes, " bytes, but the header's last byte", tensor, " is ",
                             position,
                             position > payload_bytes ? " (incomplete download?)" : " (something was appended to the file?)"));
@@ -260,7 +260,7 @@ SafetensorsHeader parse_safetensors_header(std::string_view file, const std::str
       std::adjacent_find(header.entries.begin(), header.entries.end(),
                          [](const SafetensorsEntry& a, const SafetensorsEntry& b) { return a.name == b.name; });
   if (twice != header.entries.end()) {
-    throw CheckpointError(cat(source, ": tensor '", base::excerpt(twice->name), "': appears twice in the header (damaged or "
+    throw CheckpointError(cat(source, ": tensor ", base::excerpt(twice->name), ": appears twice in the header (damaged or "
                               "tampered with)"));
   }
   return header;

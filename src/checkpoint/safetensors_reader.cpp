@@ -52,7 +52,7 @@ const SafetensorsEntry* SafetensorsFile::find(std::string_view name) const {
 
 const SafetensorsEntry& SafetensorsFile::require(std::string_view name) const {
   const SafetensorsEntry* entry = find(name);
-  if (!entry) throw CheckpointError(cat(path().string(), ": tensor '", base::excerpt(name), "' is not in the file"));
+  if (!entry) throw CheckpointError(cat(path().string(), ": tensor ", base::excerpt(name), " is not in the file"));
   return *entry;
 }
 
@@ -60,7 +60,7 @@ at::ScalarType SafetensorsFile::dtype(std::string_view name) const {
   const SafetensorsEntry& entry = require(name);
   const auto type = find_dtype(entry.dtype)->scalar_type;
   if (!type) {
-    throw CheckpointError(cat(path().string(), ": tensor '", base::excerpt(name), "': dtype ", entry.dtype,
+    throw CheckpointError(cat(path().string(), ": tensor ", base::excerpt(name), ": dtype ", entry.dtype,
                               " is not supported, expected a float of 16, 32 or 64 bits, an integer or BOOL"));
   }
   return *type;
@@ -70,7 +70,7 @@ at::Tensor SafetensorsFile::tensor(std::string_view name) const {
   const SafetensorsEntry& entry = require(name);
   const at::ScalarType type = dtype(name);
   if (entry.shape.size() > kMaxRank) {
-    throw CheckpointError(cat(path().string(), ": tensor '", base::excerpt(name), "': has ", entry.shape.size(),
+    throw CheckpointError(cat(path().string(), ": tensor ", base::excerpt(name), ": has ", entry.shape.size(),
                               " dimensions, at most ", kMaxRank, " are supported"));
   }
   if (entry.begin_bytes == entry.end_bytes) return at::empty(entry.shape, type);

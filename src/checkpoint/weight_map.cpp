@@ -41,12 +41,12 @@ void check_shard_name(const std::string& name, const std::string& source, const 
   const bool is_plain = name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos && !name.starts_with('.') &&
                         name.size() <= 255;
   if (!is_plain) {
-    throw CheckpointError(cat(source, ": tensor '", base::excerpt(tensor), "': the shard '", base::excerpt(name),
-                              "' is no plain file name (tampered with?)"));
+    throw CheckpointError(cat(source, ": tensor ", base::excerpt(tensor), ": the shard ", base::excerpt(name),
+                              " is no plain file name (tampered with?)"));
   }
   if (!name.ends_with(".safetensors")) {
-    throw CheckpointError(cat(source, ": tensor '", base::excerpt(tensor), "': the shard '", base::excerpt(name),
-                              "' is no .safetensors file; pickles are not read (convert the model with transformers)"));
+    throw CheckpointError(cat(source, ": tensor ", base::excerpt(tensor), ": the shard ", base::excerpt(name),
+                              " is no .safetensors file; pickles are not read (convert the model with transformers)"));
   }
 }
 
@@ -60,7 +60,7 @@ std::map<std::string, std::string> read_index(const fs::path& path) {
   std::map<std::string, std::string> shard_of;
   for (const auto& [tensor, shard] : index["weight_map"].items()) {
     if (!shard.is_string()) {
-      throw CheckpointError(cat(source, ": tensor '", base::excerpt(tensor), "': got ", shard.type_name(),
+      throw CheckpointError(cat(source, ": tensor ", base::excerpt(tensor), ": got ", shard.type_name(),
                                 ", expected the name of a shard"));
     }
     check_shard_name(shard.get_ref<const std::string&>(), source, tensor);
@@ -76,7 +76,7 @@ void add_file(WeightFiles& weights, const fs::path& path) {
   for (const SafetensorsEntry& entry : file->entries()) {
     const auto [other, inserted] = weights.owner.emplace(entry.name, file);
     if (inserted) continue;
-    throw CheckpointError(cat(path.string(), ": tensor '", base::excerpt(entry.name), "': is also in ",
+    throw CheckpointError(cat(path.string(), ": tensor ", base::excerpt(entry.name), ": is also in ",
                               other->second->path().filename().string(), " (shards of two models in one folder?)"));
   }
 }
@@ -86,13 +86,13 @@ void check_index(const WeightFiles& weights, const std::map<std::string, std::st
   for (const auto& [tensor, shard] : shard_of) {
     const auto owner = weights.owner.find(tensor);
     if (owner == weights.owner.end() || owner->second->path().filename() != shard) {
-      throw CheckpointError(cat(source, ": tensor '", base::excerpt(tensor), "': is not in ", base::excerpt(shard),
+      throw CheckpointError(cat(source, ": tensor ", base::excerpt(tensor), ": is not in ", base::excerpt(shard),
                                 ", where the index has it (index and shards of two downloads?)"));
     }
   }
   for (const auto& [tensor, file] : weights.owner) {
     if (shard_of.contains(tensor) || arch::is_ignored_buffer(tensor)) continue;
-    throw CheckpointError(cat(file->path().string(), ": tensor '", base::excerpt(tensor), "': is not in the index ",
+    throw CheckpointError(cat(file->path().string(), ": tensor ", base::excerpt(tensor), ": is not in the index ",
                               fs::path(source).filename().string(), " (index and shards of two downloads?)"));
   }
 }

@@ -34,7 +34,7 @@ bool is_out_of_memory(const std::exception& error) {
 
 at::Device parse_device(std::string_view name) {
   const auto refuse = [&] {
-    throw ConfigError(cat("device: got '", base::excerpt(name), "', expected cpu, cuda or cuda:N"));
+    throw ConfigError(cat("device: got ", base::excerpt(name), ", expected cpu, cuda or cuda:N"));
   };
   if (name == "cpu") return at::Device(at::kCPU);
   if (!name.starts_with("cuda")) refuse();

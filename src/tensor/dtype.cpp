@@ -11,7 +11,7 @@ at::ScalarType parse_float_dtype(std::string_view name, const std::string& where
   if (plain == "float32") return at::kFloat;
   if (plain == "bfloat16") return at::kBFloat16;
   if (plain == "float16") return at::kHalf;
-  throw ConfigError(base::cat(where, ": got '", base::excerpt(name), "', expected float32, bfloat16 or float16"));
+  throw ConfigError(base::cat(where, ": got ", base::excerpt(name), ", expected float32, bfloat16 or float16"));
 }
 
 std::string dtype_name(at::ScalarType dtype) {
