@@ -9,6 +9,7 @@
 
 #include "adapter_config.h"
 #include "json_file.h"
+#include "mapped_file.h"
 #include "quartet/arch/hf_names.h"
 #include "quartet/arch/tensor_spec.h"
 #include "quartet/base/atomic_file.h"
@@ -46,8 +47,7 @@ bool is_target(std::string_view module, const std::string& target) {
 }
 
 void require_files(const fs::path& directory) {
-  std::error_code ignored;
-  const auto exists = [&](std::string_view name) { return fs::exists(directory / name, ignored); };
+  const auto exists = [&](std::string_view name) { return path_exists(directory / name); };
   if (!exists(kConfigFile)) {
     throw CheckpointError(cat(directory.string(), ": is no adapter directory: ", kConfigFile, " is missing",
                               exists("config.json") ? " (this is a model, not an adapter)" : ""));

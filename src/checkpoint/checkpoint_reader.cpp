@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "json_file.h"
+#include "mapped_file.h"
 #include "name_layout.h"
 #include "quartet/arch/hf_names.h"
 #include "quartet/base/error.h"
@@ -30,7 +31,7 @@ constexpr std::string_view kConfigFile = "config.json";
 constexpr std::string_view kParamsFile = "params.json";
 constexpr std::string_view kAdapterConfigFile = "adapter_config.json";
 
-bool exists_in(const fs::path& directory, std::string_view name) { return fs::exists(directory / name); }
+bool exists_in(const fs::path& directory, std::string_view name) { return path_exists(directory / name); }
 
 // The hub's Mistral repositories hold both layouts; the Hugging Face one is taken where it is complete.
 bool is_native(const fs::path& directory) {
@@ -43,9 +44,9 @@ bool is_native(const fs::path& directory) {
 
 void require_model_directory(const fs::path& directory) {
   const std::string where = directory.string();
-  if (!fs::exists(directory)) throw CheckpointError(cat(where, ": no such directory"));
-  if (!fs::is_directory(directory)) {
-    throw CheckpointError(cat(where, ": is a file, expected the directory of a model"));
+  std::error_code error;
+  if (!fs::is_directory(directory, error)) {
+    throw CheckpointError(cat(where, ": ", error ? error.message() : "is a file", ", expected the directory of a model"));
   }
   if (exists_in(directory, kConfigFile) || exists_in(directory, kParamsFile)) return;
   if (exists_in(directory, kAdapterConfigFile)) {
@@ -176,14 +177,7 @@ std::uint64_t CheckpointReader::total_bytes() const {
 }
 
 std::vector<fs::path> CheckpointReader::companion_files() const {
-  std::vector<fs::path> files;
-  if (const auto tokenizer = tokenizer_model_file(impl_->directory)) files.push_back(*tokenizer);
-  for (const std::string_view name :
-       {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
-        "generation_config.json", "chat_template.jinja", "chat_template.json"}) {
-    if (fs::is_regular_file(impl_->directory / name)) files.push_back(impl_->directory / name);
-  }
-  return files;
+  return checkpoint::companion_files(impl_->directory);
 }
 
 }  // namespace quartet::checkpoint

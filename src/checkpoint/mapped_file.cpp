@@ -13,6 +13,11 @@
 
 namespace quartet::checkpoint {
 
+bool path_exists(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const auto fail = [&](std::string_view what) {
     throw CheckpointError(base::cat(path.string(), ": ", what, ": ", std::strerror(errno)));

@@ -6,6 +6,9 @@
 
 namespace quartet::checkpoint {
 
+/// As std::filesystem's, but false where it cannot be known (no permission).
+bool path_exists(const std::filesystem::path& path);
+
 /// A regular file mapped read-only. The file must not shrink while it is mapped (the kernel would end the process).
 class MappedFile {
  public:

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "json_file.h"
+#include "mapped_file.h"
 #include "quartet/arch/hf_names.h"
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
@@ -103,20 +104,20 @@ WeightFiles open_weight_files(const fs::path& directory, const std::string& stem
   const fs::path single = directory / (stem + ".safetensors");
   const fs::path index = directory / (stem + ".safetensors.index.json");
   WeightFiles weights;
-  if (fs::exists(single)) {
-    if (fs::exists(index)) {
+  if (path_exists(single)) {
+    if (path_exists(index)) {
       throw CheckpointError(cat(directory.string(), ": has both ", single.filename().string(), " and ",
                                 index.filename().string(), "; remove the one that does not belong to this model"));
     }
     add_file(weights, single);
     return weights;
   }
-  if (!fs::exists(index)) fail_without_weights(directory, stem);
+  if (!path_exists(index)) fail_without_weights(directory, stem);
   const auto shard_of = read_index(index);
   std::set<std::string> shards;
   for (const auto& [tensor, shard] : shard_of) shards.insert(shard);
   for (const std::string& shard : shards) {
-    if (!fs::exists(directory / shard)) {
+    if (!path_exists(directory / shard)) {
       throw CheckpointError(cat((directory / shard).string(), ": the shard is missing, ", index.filename().string(),
                                 " lists it (incomplete download?)"));
     }
