@@ -1,6 +1,7 @@
 # cmake -DROOT=… -DEDGES="base: arch:base …" -P CheckLayering.cmake
 # Fails when a file of a module includes a header of a module that src/CMakeLists.txt does not list among its DEPS, or
 # when a module that must not see torch includes a torch header.
+cmake_minimum_required(VERSION 3.22)
 string(REPLACE " " ";" EDGES "${EDGES}")
 set(problems "")
 set(checked 0)
