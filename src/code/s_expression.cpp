@@ -1,0 +1,140 @@
+#include "quartet/code/s_expression.h"
+
+#include <array>
+
+namespace quartet::code {
+namespace {
+
+constexpr std::uint64_t kMultiplier1 = 0x9e3779b97f4a7c15u;
+constexpr std::uint64_t kMultiplier2 = 0xc2b2ae3d27d4eb4fu;
+
+std::uint64_t mix(std::uint64_t value) {
+  value ^= value >> 32;
+  value *= 0xd6e8feb86659fd93u;
+  value ^= value >> 32;
+  value *= 0xd6e8feb86659fd93u;
+  return value ^ (value >> 32);
+}
+
+/// tree-sitter prints a character as C would: some by escape, the others as they are, non-ASCII ones by number.
+std::string unexpected_name(std::int32_t character) {
+  switch (character) {
+    case -1: return "INVALID";
+    case 0: return "'\\0'";
+    case '\n': return "'\\n'";
+    case '\t': return "'\\t'";
+    case '\r': return "'\\r'";
+    default: break;
+  }
+  if (character > 0 && character < 128 && character >= 32 && character != 127) {
+    return std::string("'") + static_cast<char>(character) + "'";
+  }
+  return std::to_string(character);
+}
+
+/// The opening of a printed node without its parenthesis: `identifier`, `MISSING ";"`, `UNEXPECTED 'c'`.
+std::string head(const SyntaxTree& tree, std::uint32_t index) {
+  const SyntaxNode& node = tree.nodes()[index];
+  if (node.is_unexpected) return "UNEXPECTED " + unexpected_name(node.unexpected);
+  std::string name(tree.type(index));
+  if (!node.missing) return name;
+  return node.named ? "MISSING " + name : "MISSING \"" + name + "\"";
+}
+
+/// How a node looks at the head of its own s-expression. An anonymous node that is not an alias keeps its parenthesis
+/// open, as tree-sitter leaves it.
+bool closes_at_root(const SyntaxNode& node) { return node.printed || node.aliased || node.num_children == 0; }
+
+const std::vector<Hash128>& symbol_hashes(Grammar grammar) {
+  static const std::array<std::vector<Hash128>, kNumGrammars> kHashes = [] {
+    std::array<std::vector<Hash128>, kNumGrammars> hashes;
+    for (int i = 0; i < kNumGrammars; ++i) {
+      for (const std::string& name : symbol_names(static_cast<Grammar>(i))) hashes[i].push_back(hash_of(name));
+    }
+    return hashes;
+  }();
+  return kHashes[static_cast<std::size_t>(grammar)];
+}
+
+/// Hash of a sequence that can be extended to the left: sequences of children are met last to first.
+struct Sequence {
+  Hash128 value;
+  std::uint64_t power1 = 1;
+  std::uint64_t power2 = 1;
+
+  void prepend(const Sequence& other) {
+    value.low = other.value.low + other.power1 * value.low;
+    value.high = other.value.high + other.power2 * value.high;
+    power1 *= other.power1;
+    power2 *= other.power2;
+  }
+  void prepend(Hash128 item) { prepend(Sequence{{mix(item.low), mix(item.high)}, kMultiplier1, kMultiplier2}); }
+};
+
+}  // namespace
+
+Hash128 combine(Hash128 first, Hash128 second) {
+  return {mix(first.low * kMultiplier1 + second.low), mix(first.high * kMultiplier2 + second.high + 1)};
+}
+
+Hash128 hash_of(std::string_view text) {
+  Hash128 hash{text.size(), ~text.size()};
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    hash.low = (hash.low + byte + 1) * kMultiplier1;
+    hash.low ^= hash.low >> 29;
+    hash.high = (hash.high + byte + 1) * kMultiplier2;
+    hash.high ^= hash.high >> 31;
+  }
+  return {mix(hash.low), mix(hash.high)};
+}
+
+std::string s_expression(const SyntaxTree& tree, std::uint32_t root) {
+  const auto nodes = tree.nodes();
+  std::string out;
+  std::vector<std::uint32_t> open;  // printed nodes whose parenthesis is open
+  for (std::uint32_t i = root; i < nodes[root].end; ++i) {
+    while (!open.empty() && nodes[open.back()].end <= i) {
+      out += ')';
+      open.pop_back();
+    }
+    const SyntaxNode& node = nodes[i];
+    if (i == root) {
+      const bool bare_anonymous = !node.printed && !node.aliased && !node.named && node.num_children == 0;
+      out += bare_anonymous ? "(\"" + head(tree, i) + "\")" : "(" + head(tree, i);
+      if (closes_at_root(node) && !bare_anonymous) open.push_back(i);
+      continue;
+    }
+    if (!node.printed) continue;
+    out += ' ';
+    if (node.field != 0) out.append(tree.field_name(node.field)).append(": ");
+    out += "(" + head(tree, i);
+    open.push_back(i);
+  }
+  out.append(open.size(), ')');
+  return out;
+}
+
+std::vector<NodeHash> s_expression_hashes(const SyntaxTree& tree) {
+  const auto nodes = tree.nodes();
+  const std::vector<Hash128>& names = symbol_hashes(tree.grammar());
+  std::vector<Sequence> sequences(nodes.size());  // of printed children, seen from the end
+  std::vector<NodeHash> result;
+  for (std::uint32_t i = static_cast<std::uint32_t>(nodes.size()); i-- > 0;) {
+    const SyntaxNode& node = nodes[i];
+    const bool plain = !node.is_unexpected && !node.missing;
+    const Hash128 name = plain ? names[node.symbol] : hash_of(head(tree, i));
+    Hash128 hash = combine(name, sequences[i].value);
+    if (i == 0 || node.num_children > 0) result.push_back({i, closes_at_root(node) ? hash : combine(hash, {1, 1})});
+    if (i == 0) break;
+    Sequence& siblings = sequences[node.parent];
+    if (node.printed) {
+      siblings.prepend(combine({node.field, node.field}, hash));
+    } else if (node.num_children > 0) {
+      siblings.prepend(sequences[i]);
+    }
+  }
+  return {result.rbegin(), result.rend()};
+}
+
+}  // namespace quartet::code

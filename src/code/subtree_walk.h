@@ -1,0 +1,44 @@
+/* Flattens a tree-sitter tree into one array, in one pass over the runtime's own structures.
+ *
+ * The public node functions search for a node's position again at every step and do not show hidden MISSING leaves, which
+ * `ts_node_string` prints. The runtime is pinned to one version by checksum, so its internals may be read here. */
+#ifndef QUARTET_CODE_SUBTREE_WALK_H_
+#define QUARTET_CODE_SUBTREE_WALK_H_
+
+#include <stdint.h>
+#include <tree_sitter/api.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+  kFlatNamed = 1,       /* named, or aliased to a named symbol */
+  kFlatMissing = 2,     /* inserted by error recovery, zero width */
+  kFlatExtra = 4,       /* comments and the like */
+  kFlatError = 8,       /* an ERROR node */
+  kFlatUnexpected = 16, /* an ERROR leaf: one character that fits nowhere */
+  kFlatHasError = 32,   /* contains an error */
+  kFlatHidden = 64,     /* a hidden MISSING leaf: no node for the public functions */
+  kFlatPrinted = 128,   /* appears in the s-expression when inside another node */
+};
+
+/* Nodes are in pre-order; `end` is one past the last descendant. */
+typedef struct {
+  const void *id; /* TSNode.id */
+  uint32_t parent, end, num_children;
+  uint32_t start_byte, end_byte;
+  uint32_t start_row, start_column, end_row, end_column; /* columns in bytes */
+  int32_t unexpected;                                    /* the character of an unexpected leaf */
+  uint16_t symbol, alias, field;
+  uint8_t flags;
+  uint8_t is_aliased;
+} QuartetFlatNode;
+
+/* Returns the number of nodes, and in *nodes an array to be freed with free(); 0 when memory ran out. */
+uint32_t quartet_flatten_tree(const TSTree *tree, QuartetFlatNode **nodes);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

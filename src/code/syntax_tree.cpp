@@ -1,0 +1,198 @@
+#include "quartet/code/syntax_tree.h"
+
+#include <tree_sitter/api.h>
+
+#include <array>
+#include <cstdlib>
+#include <limits>
+
+#include "quartet/base/error.h"
+#include "quartet/base/text.h"
+#include "subtree_walk.h"
+
+extern "C" {
+const TSLanguage* tree_sitter_python();
+const TSLanguage* tree_sitter_java();
+const TSLanguage* tree_sitter_javascript();
+const TSLanguage* tree_sitter_cpp();
+}
+
+namespace quartet::code {
+namespace {
+
+struct GrammarEntry {
+  std::string_view language_id;
+  std::string_view version;
+  const TSLanguage* (*load)();
+};
+
+constexpr std::array<GrammarEntry, kNumGrammars> kGrammars{{
+    {"python", "0.20.4", tree_sitter_python},
+    {"java", "0.20.2", tree_sitter_java},
+    {"javascript", "0.20.3", tree_sitter_javascript},
+    {"cpp", "0.20.3", tree_sitter_cpp},
+}};
+
+const GrammarEntry& entry(Grammar grammar) { return kGrammars[static_cast<std::size_t>(grammar)]; }
+
+std::vector<std::string> load_symbol_names(const TSLanguage* language) {
+  std::vector<std::string> names;
+  for (std::uint32_t symbol = 0; symbol < ts_language_symbol_count(language); ++symbol) {
+    names.emplace_back(ts_language_symbol_name(language, static_cast<TSSymbol>(symbol)));
+  }
+  names.emplace_back("ERROR");
+  return names;
+}
+
+/// tree-sitter gives ERROR the number 65535; here it follows the grammar's own symbols.
+std::uint16_t dense_symbol(std::uint16_t symbol, std::size_t num_names) {
+  return symbol < num_names ? symbol : static_cast<std::uint16_t>(num_names - 1);
+}
+
+struct ParserDeleter {
+  void operator()(TSParser* parser) const { ts_parser_delete(parser); }
+};
+
+/// One parser per thread and grammar: making one allocates.
+TSParser* thread_parser(Grammar grammar) {
+  thread_local std::array<std::unique_ptr<TSParser, ParserDeleter>, kNumGrammars> parsers;
+  auto& parser = parsers[static_cast<std::size_t>(grammar)];
+  if (!parser) {
+    parser.reset(ts_parser_new());
+    if (!ts_parser_set_language(parser.get(), entry(grammar).load())) {
+      throw StateError(base::cat("the ", entry(grammar).language_id, " grammar does not fit the tree-sitter runtime"));
+    }
+  }
+  return parser.get();
+}
+
+SyntaxNode to_node(const QuartetFlatNode& flat, std::uint32_t depth, std::size_t num_names) {
+  SyntaxNode node;
+  node.parent = flat.parent;
+  node.end = flat.end;
+  node.num_children = flat.num_children;
+  node.depth = depth;
+  node.start_byte = flat.start_byte;
+  node.end_byte = flat.end_byte;
+  node.start = {flat.start_row, flat.start_column};
+  node.stop = {flat.end_row, flat.end_column};
+  node.symbol = dense_symbol(flat.symbol, num_names);
+  node.field = flat.field;
+  node.named = flat.flags & kFlatNamed;
+  node.missing = flat.flags & kFlatMissing;
+  node.extra = flat.flags & kFlatExtra;
+  node.error = flat.flags & kFlatError;
+  node.has_error = flat.flags & kFlatHasError;
+  node.hidden = flat.flags & kFlatHidden;
+  node.printed = flat.flags & kFlatPrinted;
+  node.aliased = flat.is_aliased;
+  node.is_unexpected = flat.flags & kFlatUnexpected;
+  node.unexpected = flat.unexpected;
+  return node;
+}
+
+}  // namespace
+
+struct SyntaxTree::Impl {
+  TSTree* tree = nullptr;
+  QuartetFlatNode* flat = nullptr;
+  ~Impl() {
+    std::free(flat);
+    if (tree) ts_tree_delete(tree);
+  }
+
+  TSNode node(std::uint32_t index) const {
+    const QuartetFlatNode& from = flat[index];
+    return TSNode{{from.start_byte, from.start_row, from.start_column, from.alias}, from.id, tree};
+  }
+};
+
+std::optional<Grammar> find_grammar(std::string_view language_id) {
+  for (std::size_t i = 0; i < kGrammars.size(); ++i) {
+    if (kGrammars[i].language_id == language_id) return static_cast<Grammar>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view language_id(Grammar grammar) { return entry(grammar).language_id; }
+std::string_view grammar_version(Grammar grammar) { return entry(grammar).version; }
+std::string_view tree_sitter_version() { return "0.24.7"; }
+
+std::string grammar_hash(Grammar grammar) {
+  const TSLanguage* language = entry(grammar).load();
+  std::string summary = base::cat("abi ", ts_language_version(language), " states ", ts_language_state_count(language));
+  for (std::uint32_t symbol = 0; symbol < ts_language_symbol_count(language); ++symbol) {
+    summary += base::cat("\n", ts_language_symbol_type(language, static_cast<TSSymbol>(symbol)), " ",
+                         ts_language_symbol_name(language, static_cast<TSSymbol>(symbol)));
+  }
+  for (std::uint32_t field = 1; field <= ts_language_field_count(language); ++field) {
+    summary += base::cat("\nfield ", ts_language_field_name_for_id(language, static_cast<TSFieldId>(field)));
+  }
+  return base::sha256_hex(summary).substr(0, 16);
+}
+
+std::span<const std::string> symbol_names(Grammar grammar) {
+  static const std::array<std::vector<std::string>, kNumGrammars> kNames = [] {
+    std::array<std::vector<std::string>, kNumGrammars> names;
+    for (int i = 0; i < kNumGrammars; ++i) names[i] = load_symbol_names(kGrammars[i].load());
+    return names;
+  }();
+  return kNames[static_cast<std::size_t>(grammar)];
+}
+
+SyntaxTree::SyntaxTree(Grammar grammar, std::string text)
+    : grammar_(grammar), text_(std::make_unique<std::string>(std::move(text))), impl_(std::make_unique<Impl>()) {
+  if (text_->size() >= std::numeric_limits<std::int32_t>::max()) {
+    throw ResourceError(base::cat("a source text of ", text_->size(), " bytes is too long to parse (limit 2 GiB)"));
+  }
+  TSParser* parser = thread_parser(grammar);
+  impl_->tree = ts_parser_parse_string(parser, nullptr, text_->data(), static_cast<std::uint32_t>(text_->size()));
+  ts_parser_reset(parser);
+  const std::uint32_t num_nodes = impl_->tree ? quartet_flatten_tree(impl_->tree, &impl_->flat) : 0;
+  if (num_nodes == 0) throw ResourceError(base::cat("out of memory parsing a text of ", text_->size(), " bytes"));
+  nodes_.reserve(num_nodes);
+  const std::size_t num_names = symbol_names(grammar).size();
+  for (std::uint32_t i = 0; i < num_nodes; ++i) {
+    const std::uint32_t depth = i == 0 ? 0 : nodes_[impl_->flat[i].parent].depth + 1;
+    nodes_.push_back(to_node(impl_->flat[i], depth, num_names));
+    if (!nodes_.back().hidden) height_ = std::max(height_, depth);
+  }
+}
+
+SyntaxTree::~SyntaxTree() = default;
+SyntaxTree::SyntaxTree(SyntaxTree&& other) noexcept = default;
+SyntaxTree& SyntaxTree::operator=(SyntaxTree&& other) noexcept = default;
+
+std::string_view SyntaxTree::text(std::uint32_t node) const {
+  return std::string_view(*text_).substr(nodes_[node].start_byte, nodes_[node].end_byte - nodes_[node].start_byte);
+}
+
+std::string_view SyntaxTree::field_name(std::uint16_t field) const {
+  return field == 0 ? std::string_view() : ts_language_field_name_for_id(entry(grammar_).load(), field);
+}
+
+std::vector<std::uint32_t> SyntaxTree::children(std::uint32_t node) const {
+  std::vector<std::uint32_t> result;
+  result.reserve(nodes_[node].num_children);
+  for_each_child(*this, node, [&](std::uint32_t child) { result.push_back(child); });
+  return result;
+}
+
+std::optional<std::uint32_t> SyntaxTree::child_by_field(std::uint32_t node, std::string_view field) const {
+  const TSNode found = ts_node_child_by_field_name(impl_->node(node), field.data(), static_cast<std::uint32_t>(field.size()));
+  if (ts_node_is_null(found)) return std::nullopt;
+  std::optional<std::uint32_t> result;
+  for_each_child(*this, node, [&](std::uint32_t child) {
+    if (impl_->flat[child].id == found.id) result = child;
+  });
+  return result;
+}
+
+std::string SyntaxTree::library_s_expression(std::uint32_t node) const {
+  char* text = ts_node_string(impl_->node(node));
+  std::string result = text;
+  std::free(text);
+  return result;
+}
+
+}  // namespace quartet::code
