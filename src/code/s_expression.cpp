@@ -123,8 +123,7 @@ std::vector<NodeHash> s_expression_hashes(const SyntaxTree& tree) {
   for (std::uint32_t i = static_cast<std::uint32_t>(nodes.size()); i-- > 0;) {
     const SyntaxNode& node = nodes[i];
     const bool plain = !node.is_unexpected && !node.missing;
-    const Hash128 name = plain ? names[node.symbol] : hash_of(head(tree, i));
-    Hash128 hash = combine(name, sequences[i].value);
+    const Hash128 hash = combine(plain ? names[node.symbol] : hash_of(head(tree, i)), sequences[i].value);
     if (i == 0 || node.num_children > 0) result.push_back({i, closes_at_root(node) ? hash : combine(hash, {1, 1})});
     if (i == 0) break;
     Sequence& siblings = sequences[node.parent];
@@ -133,6 +132,24 @@ std::vector<NodeHash> s_expression_hashes(const SyntaxTree& tree) {
     } else if (node.num_children > 0) {
       siblings.prepend(sequences[i]);
     }
+  }
+  return {result.rbegin(), result.rend()};
+}
+
+std::vector<NodeHash> pruned_hashes(const SyntaxTree& tree, const std::vector<bool>& dropped) {
+  const auto nodes = tree.nodes();
+  const std::vector<Hash128>& names = symbol_hashes(tree.grammar());
+  std::vector<Sequence> sequences(nodes.size());
+  std::vector<bool> has_children(nodes.size(), false);
+  std::vector<NodeHash> result;
+  for (std::uint32_t i = static_cast<std::uint32_t>(nodes.size()); i-- > 0;) {
+    const SyntaxNode& node = nodes[i];
+    if (dropped[i] || node.hidden) continue;
+    const Hash128 hash = combine(names[node.symbol], sequences[i].value);
+    if (has_children[i]) result.push_back({i, hash});
+    if (i == 0) break;
+    has_children[node.parent] = true;
+    if (node.named) sequences[node.parent].prepend(hash);
   }
   return {result.rbegin(), result.rend()};
 }

@@ -35,6 +35,10 @@ struct NodeHash {
 /// the size of the tree; no string is built.
 std::vector<NodeHash> s_expression_hashes(const SyntaxTree& tree);
 
+/// As above without the root where it has no children, without field names, and as if the nodes with `dropped[node]` (and
+/// all below them) were not there.
+std::vector<NodeHash> pruned_hashes(const SyntaxTree& tree, const std::vector<bool>& dropped);
+
 }  // namespace quartet::code
 
 template <>

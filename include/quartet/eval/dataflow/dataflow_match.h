@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "quartet/code/s_expression.h"
+#include "quartet/eval/dataflow/flow_engine.h"
+
+namespace quartet::eval {
+
+/// The data-flow of one text, names replaced by numbers in order of appearance: one hash for each (variable, relation,
+/// sources), sorted, with repeats.
+struct DataFlow {
+  std::vector<code::Hash128> edges;
+  FlowFailure failure = FlowFailure::kNone;
+};
+
+/// codebleu 0.6.0's flow of a tree, under PYTHONHASHSEED = `hash_seed`.
+DataFlow compat_dataflow(const code::SyntaxTree& tree, std::uint32_t hash_seed);
+
+/// The corrected flow: variables only, own rules for each language, sources as sorted sets, no empty edges.
+DataFlow strict_dataflow(const code::SyntaxTree& tree);
+
+/// Number of edges that both have, each counted as often as in the one that has fewer.
+std::size_t count_common(const std::vector<code::Hash128>& first, const std::vector<code::Hash128>& second);
+
+}  // namespace quartet::eval

@@ -1,0 +1,111 @@
+#include "quartet/eval/code_bleu.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+
+#include "quartet/code/comments.h"
+#include "quartet/code/python_text.h"
+#include "quartet/code/s_expression.h"
+#include "quartet/eval/dataflow/dataflow_match.h"
+#include "quartet/eval/keywords.h"
+
+namespace quartet::eval {
+namespace {
+
+/// What the syntax and data-flow parts need to know about a text without comments.
+struct Analysis {
+  std::vector<code::NodeHash> subtrees;
+  DataFlow flow;
+
+  Analysis(const code::SyntaxTree& tree, std::uint32_t hash_seed)
+      : subtrees(code::s_expression_hashes(tree)), flow(compat_dataflow(tree, hash_seed)) {}
+};
+
+void count_tokens(code::Grammar grammar, std::span<const std::string_view> references, std::string_view prediction,
+                  CompatCounts& counts) {
+  NgramTable table;
+  std::vector<bool> is_keyword;
+  const auto add = [&](std::string_view text) {
+    const std::vector<std::string_view> tokens = code::python_split(text);
+    const NgramTable::Ids ids = table.add(tokens);
+    is_keyword.resize(table.size(1));
+    for (std::size_t i = 0; i < tokens.size(); ++i) is_keyword[ids[0][i]] = compat_keywords(grammar).contains(tokens[i]);
+    return ids;
+  };
+  const NgramTable::Ids prediction_ids = add(prediction);
+  std::vector<NgramTable::Ids> reference_ids;
+  for (const std::string_view reference : references) reference_ids.push_back(add(reference));
+  counts.ngram = count_ngrams(prediction_ids, reference_ids);
+  counts.weighted = count_weighted_ngrams(prediction_ids, reference_ids, is_keyword);
+}
+
+void count_structure(const Analysis& prediction, const Analysis& reference, CompatCounts& counts) {
+  std::unordered_set<code::Hash128> known;
+  for (const code::NodeHash& subtree : prediction.subtrees) known.insert(subtree.hash);
+  counts.syntax_matches += static_cast<std::uint64_t>(std::count_if(
+      reference.subtrees.begin(), reference.subtrees.end(),
+      [&](const code::NodeHash& subtree) { return known.contains(subtree.hash); }));
+  counts.syntax_total += reference.subtrees.size();
+  counts.dataflow_matches += count_common(reference.flow.edges, prediction.flow.edges);
+  counts.dataflow_total += reference.flow.edges.size();
+  if (prediction.flow.failure == FlowFailure::kBudget || reference.flow.failure == FlowFailure::kBudget) {
+    counts.over_budget = true;
+  }
+}
+
+}  // namespace
+
+CompatCounts& CompatCounts::operator+=(const CompatCounts& other) {
+  ngram += other.ngram;
+  weighted += other.weighted;
+  syntax_matches += other.syntax_matches;
+  syntax_total += other.syntax_total;
+  dataflow_matches += other.dataflow_matches;
+  dataflow_total += other.dataflow_total;
+  over_budget = over_budget || other.over_budget;
+  return *this;
+}
+
+CompatCounts count_compat(code::Grammar grammar, std::span<const std::string> references, std::string_view prediction,
+                          std::uint32_t hash_seed, TreeCache& trees) {
+  const std::string_view language = code::language_id(grammar);
+  CompatCounts counts;
+  prediction = code::python_strip(prediction);
+  std::vector<std::string_view> stripped;
+  for (const std::string& reference : references) stripped.push_back(code::python_strip(reference));
+  count_tokens(grammar, stripped, prediction, counts);
+
+  const auto analyse = [&](const std::string& text) { return Analysis(trees.get(text), hash_seed); };
+  std::string cleaned(prediction);
+  std::optional<Analysis> analysis;
+  for (const std::string_view reference : stripped) {
+    // Upstream removes comments from the prediction again for every further reference, which may remove more.
+    std::string again = code::remove_comments_compat(cleaned, language);
+    if (!analysis || again != cleaned) analysis = analyse(again);
+    cleaned = std::move(again);
+    const std::string cleaned_reference = code::remove_comments_compat(reference, language);
+    if (cleaned_reference == cleaned) {
+      count_structure(*analysis, *analysis, counts);
+    } else {
+      count_structure(*analysis, analyse(cleaned_reference), counts);
+    }
+  }
+  return counts;
+}
+
+CompatScore compat_score(const CompatCounts& counts, const Weights& weights) {
+  const auto ratio = [](std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(whole);
+  };
+  CompatScore score;
+  score.ngram = bleu_score(counts.ngram);
+  score.weighted = bleu_score(counts.weighted);
+  score.syntax = ratio(counts.syntax_matches, counts.syntax_total);
+  score.dataflow = ratio(counts.dataflow_matches, counts.dataflow_total);
+  score.codebleu = weights[0] * score.ngram + weights[1] * score.weighted + weights[2] * score.syntax +
+                   weights[3] * (score.dataflow == 0 ? 1 : score.dataflow);
+  return score;
+}
+
+}  // namespace quartet::eval

@@ -1,0 +1,142 @@
+#include "quartet/eval/dataflow/dataflow_match.h"
+
+#include <algorithm>
+#include <map>
+
+#include "quartet/eval/python_set.h"
+
+namespace quartet::eval {
+namespace {
+
+/// An edge with its sources as plain numbers of names.
+struct PlainEdge {
+  std::int32_t token;
+  std::int32_t name;
+  FlowRelation relation;
+  std::vector<std::int32_t> sources;
+};
+
+/// Edges in token order, without those that neither lead anywhere nor come from anywhere.
+std::vector<FlowEdge> connected_edges(const FlowGraph& graph, std::int32_t num_tokens) {
+  std::vector<FlowEdge> edges = graph.edges;
+  std::stable_sort(edges.begin(), edges.end(), [](const FlowEdge& a, const FlowEdge& b) { return a.token < b.token; });
+  std::vector<bool> used(static_cast<std::size_t>(num_tokens), false);
+  for (const FlowEdge& edge : edges) {
+    if (edge.source_tokens.size > 0) used[edge.token] = true;
+    for (const std::int32_t token : graph.list(edge.source_tokens)) used[token] = true;
+  }
+  std::erase_if(edges, [&](const FlowEdge& edge) { return !used[edge.token]; });
+  return edges;
+}
+
+/// Edges of one token become one: the relation of the last, the sources as Python's set has them.
+std::vector<PlainEdge> merge_by_token(const FlowGraph& graph, const std::vector<FlowEdge>& edges,
+                                      std::span<const std::uint64_t> name_hashes) {
+  std::vector<PlainEdge> merged;
+  for (const FlowEdge& edge : edges) {
+    const auto sources = graph.list(edge.source_names);
+    if (merged.empty() || merged.back().token != edge.token) {
+      merged.push_back({edge.token, edge.name, edge.relation, {sources.begin(), sources.end()}});
+      continue;
+    }
+    PlainEdge& first = merged.back();
+    first.relation = edge.relation;
+    first.sources.insert(first.sources.end(), sources.begin(), sources.end());
+    first.sources = python_set_order(first.sources, name_hashes);
+  }
+  return merged;
+}
+
+code::Hash128 hash_number(std::uint64_t number) { return {number, ~number}; }
+
+code::Hash128 edge_hash(std::int32_t variable, FlowRelation relation, const std::vector<std::int32_t>& sources) {
+  code::Hash128 hash = code::combine(hash_number(static_cast<std::uint64_t>(variable)),
+                                     hash_number(static_cast<std::uint64_t>(relation) << 32 | sources.size()));
+  for (const std::int32_t source : sources) hash = code::combine(hash, hash_number(static_cast<std::uint64_t>(source)));
+  return hash;
+}
+
+/// Gives names numbers in the order in which they are asked for.
+class Renumbering {
+ public:
+  explicit Renumbering(std::size_t num_names) : number_(num_names, kNoToken) {}
+  std::int32_t operator()(std::int32_t name) {
+    if (number_[name] == kNoToken) number_[name] = next_++;
+    return number_[name];
+  }
+
+ private:
+  std::vector<std::int32_t> number_;
+  std::int32_t next_ = 0;
+};
+
+}  // namespace
+
+DataFlow compat_dataflow(const code::SyntaxTree& tree, std::uint32_t hash_seed) {
+  const FlowTable& table = compat_rules(tree.grammar());
+  const SourceTokens tokens = index_tokens(tree, table);
+  std::vector<std::uint64_t> hashes;
+  for (const std::string_view name : tokens.names) hashes.push_back(python_string_hash(name, hash_seed));
+  const FlowGraph graph = follow_data(tree, tokens, table, hashes);
+  DataFlow result;
+  result.failure = graph.failure;
+  Renumbering number(tokens.names.size());
+  for (PlainEdge& edge : merge_by_token(graph, connected_edges(graph, tokens.num_tokens), hashes)) {
+    for (std::int32_t& source : edge.sources) source = number(source);
+    const std::int32_t variable = number(edge.name);
+    result.edges.push_back(edge_hash(variable, edge.relation, edge.sources));
+  }
+  std::sort(result.edges.begin(), result.edges.end());
+  return result;
+}
+
+DataFlow strict_dataflow(const code::SyntaxTree& tree) {
+  const FlowTable& table = strict_rules(tree.grammar());
+  const SourceTokens tokens = index_tokens(tree, table);
+  const FlowGraph graph = follow_data(tree, tokens, table, {});
+  DataFlow result;
+  result.failure = graph.failure;
+  // One edge for each token and relation, with all its sources as a set.
+  std::map<std::pair<std::int32_t, FlowRelation>, PlainEdge> merged;
+  for (const FlowEdge& edge : graph.edges) {
+    const auto sources = graph.list(edge.source_names);
+    if (sources.empty()) continue;
+    PlainEdge& kept = merged.try_emplace({edge.token, edge.relation}, PlainEdge{edge.token, edge.name, edge.relation, {}}).first->second;
+    kept.sources.insert(kept.sources.end(), sources.begin(), sources.end());
+  }
+  std::vector<bool> is_used(tokens.names.size(), false);
+  for (auto& [key, edge] : merged) {
+    is_used[edge.name] = true;
+    for (const std::int32_t source : edge.sources) is_used[source] = true;
+  }
+  Renumbering number(tokens.names.size());
+  for (std::size_t name = 0; name < is_used.size(); ++name) {  // names are in order of first occurrence
+    if (is_used[name]) number(static_cast<std::int32_t>(name));
+  }
+  for (auto& [key, edge] : merged) {
+    for (std::int32_t& source : edge.sources) source = number(source);
+    std::sort(edge.sources.begin(), edge.sources.end());
+    edge.sources.erase(std::unique(edge.sources.begin(), edge.sources.end()), edge.sources.end());
+    result.edges.push_back(edge_hash(number(edge.name), edge.relation, edge.sources));
+  }
+  std::sort(result.edges.begin(), result.edges.end());
+  return result;
+}
+
+std::size_t count_common(const std::vector<code::Hash128>& first, const std::vector<code::Hash128>& second) {
+  std::size_t common = 0;
+  for (auto a = first.begin(), b = second.begin(); a != first.end() && b != second.end();) {
+    if (*a < *b) {
+      ++a;
+    } else if (*b < *a) {
+      ++b;
+    } else {
+      ++common;
+      ++a;
+      ++b;
+    }
+  }
+  return common;
+}
+
+}  // namespace quartet::eval

@@ -1,0 +1,421 @@
+#include "quartet/eval/dataflow/flow_engine.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "flow_state.h"
+#include "quartet/eval/python_set.h"
+
+namespace quartet::eval {
+namespace {
+
+using Node = std::uint32_t;
+using Nodes = std::vector<Node>;
+
+class Engine {
+ public:
+  Engine(const code::SyntaxTree& tree, const SourceTokens& tokens, const FlowTable& table,
+         std::span<const std::uint64_t> name_hashes)
+      : tree_(tree), nodes_(tree.nodes()), tokens_(tokens), table_(table), name_hashes_(name_hashes), state_(tokens.names.size()) {
+    // Lists of one name or one token are slices of these two runs.
+    graph_.pool.resize(tokens.names.size() + static_cast<std::size_t>(tokens.num_tokens));
+    const auto tokens_begin = graph_.pool.begin() + static_cast<std::ptrdiff_t>(tokens.names.size());
+    std::iota(graph_.pool.begin(), tokens_begin, 0);
+    std::iota(tokens_begin, graph_.pool.end(), 0);
+  }
+
+  FlowGraph run() {
+    if (tree_.height() > kMaxFlowHeight) {
+      fail(FlowFailure::kTooDeep);
+    } else {
+      flow(0);
+    }
+    if (failed()) graph_.edges.clear();
+    return std::move(graph_);
+  }
+
+ private:
+  bool failed() const { return graph_.failure != FlowFailure::kNone; }
+  void fail(FlowFailure failure) {
+    if (!failed()) graph_.failure = failure;
+  }
+  /// Counts work; false when the budget is spent.
+  bool spend(std::uint64_t visits) {
+    num_visits_ += visits;
+    if (num_visits_ > kMaxFlowVisits) fail(FlowFailure::kBudget);
+    return !failed();
+  }
+
+  FlowKind kind(Node node) const { return table_.kind[nodes_[node].symbol]; }
+  const FlowRules& rules() const { return table_.rules; }
+  std::optional<Node> field(Node node, std::string_view name) {
+    const auto child = tree_.child_by_field(node, name);
+    if (!child) fail(FlowFailure::kMissingPart);
+    return child;
+  }
+
+  NumberList one_name(std::int32_t name) const { return {static_cast<std::uint32_t>(name), 1}; }
+  NumberList one_token(std::int32_t token) const {
+    return {static_cast<std::uint32_t>(tokens_.names.size() + static_cast<std::size_t>(token)), 1};
+  }
+  NumberList add_list(std::span<const std::int32_t> numbers) {
+    const auto begin = static_cast<std::uint32_t>(graph_.pool.size());
+    graph_.pool.insert(graph_.pool.end(), numbers.begin(), numbers.end());
+    return {begin, static_cast<std::uint32_t>(numbers.size())};
+  }
+
+  std::int32_t token(Node leaf) const { return tokens_.token_of[leaf]; }
+  std::int32_t name(Node leaf) const { return tokens_.name_of[leaf]; }
+  void add_edge(Node leaf, FlowRelation relation, NumberList source_names, NumberList source_tokens) {
+    graph_.edges.push_back({token(leaf), name(leaf), relation, source_names, source_tokens});
+  }
+  void define(Node leaf) { state_.set(name(leaf), one_token(token(leaf))); }
+
+  /// Leaves at or below a node that have a name.
+  Nodes variables(Node node) {
+    Nodes leaves;
+    for (Node i = node; i < nodes_[node].end; ++i) {
+      if (token(i) == kNoToken) continue;
+      if (name(i) != kNoToken) leaves.push_back(i);
+      spend(1);
+      i = nodes_[i].end - 1;
+    }
+    return leaves;
+  }
+
+  void flow(Node node) {
+    if (!spend(1)) return;
+    if (token(node) != kNoToken) return use(node);
+    switch (kind(node)) {
+      case FlowKind::kGeneric: return in_order(node);
+      case FlowKind::kDefinition: return definition(node);
+      case FlowKind::kAssign: return assign(node);
+      case FlowKind::kAssignPairs: return assign_pairs(node);
+      case FlowKind::kForClause: return for_clause(node);
+      case FlowKind::kIncrement: return increment(node);
+      case FlowKind::kIf: return branches(node);
+      case FlowKind::kFor: return loop([&] { for_loop(node); });
+      case FlowKind::kForPairs: return loop([&] { for_pairs(node); });
+      case FlowKind::kForEach: return loop([&] { for_each(node); });
+      case FlowKind::kWhile: return loop([&] { for (int pass = 0; pass < 2; ++pass) flow_children(node); });
+    }
+  }
+
+  void flow_children(Node node) {
+    code::for_each_child(tree_, node, [&](Node child) { flow(child); });
+  }
+
+  /// A leaf: it takes its value from where the name was set.
+  void use(Node leaf) {
+    if (name(leaf) == kNoToken) return;
+    if (const FlowState::Value value = state_[name(leaf)]) {
+      add_edge(leaf, FlowRelation::kComesFrom, one_name(name(leaf)), *value);
+      return;
+    }
+    if (table_.is_variable[nodes_[leaf].symbol]) define(leaf);
+    add_edge(leaf, FlowRelation::kComesFrom, {}, {});
+  }
+
+  void in_order(Node node) {
+    bool has_clause = false;
+    code::for_each_child(tree_, node, [&](Node child) { has_clause |= kind(child) == FlowKind::kForClause; });
+    if (!has_clause) return flow_children(node);
+    for (const bool clauses : {true, false}) {
+      code::for_each_child(tree_, node, [&](Node child) {
+        if ((kind(child) == FlowKind::kForClause) == clauses) flow(child);
+      });
+    }
+  }
+
+  void definition(Node node) {
+    std::optional<Node> target;
+    std::optional<Node> value;
+    if (rules().definition_by_position) {
+      const Nodes children = tree_.children(node);
+      if (!children.empty()) target = children[0];
+      if (children.size() == 2) value = children[1];
+      if (!target) fail(FlowFailure::kMissingPart);
+    } else {
+      target = field(node, rules().definition_name);
+      value = tree_.child_by_field(node, rules().definition_value);
+    }
+    if (failed()) return;
+    if (value) {
+      flow(*value);
+      edges_for_pairs(variables(*target), variables(*value), FlowRelation::kComesFrom);
+      return;
+    }
+    for (const Node leaf : variables(*target)) {
+      add_edge(leaf, FlowRelation::kComesFrom, {}, {});
+      define(leaf);
+    }
+  }
+
+  /// One edge for each target and source; every target is set.
+  void edges_for_pairs(const Nodes& targets, const Nodes& sources, FlowRelation relation) {
+    if (!spend(targets.size() * sources.size())) return;
+    for (const Node target : targets) {
+      for (const Node source : sources) add_edge(target, relation, one_name(name(source)), one_token(token(source)));
+      define(target);
+    }
+  }
+
+  /// `x += y` takes from x too (strict rules only).
+  bool reads_target(Node assignment) const {
+    bool reads = false;
+    if (rules().strict) {
+      code::for_each_child(tree_, assignment, [&](Node child) {
+        const std::string_view type = tree_.type(child);
+        reads |= !nodes_[child].named && type != "=" && type.ends_with('=');
+      });
+    }
+    return reads;
+  }
+
+  void assign(Node node) {
+    const auto left = field(node, "left");
+    const auto right = field(node, "right");
+    if (!left || !right) return;
+    flow(*right);
+    Nodes sources = variables(*right);
+    const Nodes targets = variables(*left);
+    if (reads_target(node)) {
+      flow(*left);
+      sources.insert(sources.begin(), targets.begin(), targets.end());
+    }
+    edges_for_pairs(targets, sources, FlowRelation::kComputedFrom);
+  }
+
+  /// Children without commas.
+  Nodes elements(Node node) {
+    Nodes result;
+    code::for_each_child(tree_, node, [&](Node child) {
+      if (!table_.is_comma[nodes_[child].symbol]) result.push_back(child);
+    });
+    return result;
+  }
+
+  /// Python: `flow` on the right sides, then one edge for each variable on the left that holds all of its right side.
+  void pair_up(Node left, Node right, bool reads_left) {
+    Nodes lefts = elements(left);
+    Nodes rights = elements(right);
+    const std::string_view type = tree_.type(left);
+    const bool may_pair = !rules().strict || type.ends_with("list") || type.find("tuple") != std::string_view::npos ||
+                          type == "list_pattern";
+    if (lefts.size() != rights.size() || lefts.empty() || !may_pair) {
+      lefts = {left};
+      rights = {right};
+    }
+    for (const Node value : rights) flow(value);
+    if (reads_left) flow(left);
+    for (std::size_t i = 0; i < lefts.size() && !failed(); ++i) collect_sources(lefts[i], rights[i], reads_left);
+  }
+
+  void collect_sources(Node left, Node right, bool reads_left) {
+    Nodes sources = variables(right);
+    const Nodes targets = variables(left);
+    if (reads_left) sources.insert(sources.begin(), targets.begin(), targets.end());
+    std::vector<std::int32_t> numbers;
+    for (const Node source : sources) numbers.push_back(name(source));
+    const NumberList source_names = add_list(numbers);
+    numbers.clear();
+    for (const Node source : sources) numbers.push_back(token(source));
+    const NumberList source_tokens = add_list(numbers);
+    for (const Node target : targets) {
+      add_edge(target, FlowRelation::kComputedFrom, source_names, source_tokens);
+      define(target);
+    }
+  }
+
+  void assign_pairs(Node node) {
+    const auto right = tree_.child_by_field(node, "right");
+    if (!right) return;  // an annotation only
+    if (const auto left = field(node, "left")) pair_up(*left, *right, reads_target(node));
+  }
+
+  void for_clause(Node node) {
+    const Nodes children = tree_.children(node);
+    flow(children.back());
+    if (const auto left = field(node, "left")) collect_sources(*left, children.back(), false);
+  }
+
+  void increment(Node node) {
+    const Nodes leaves = variables(node);
+    if (rules().strict) flow_children(node);
+    edges_for_pairs(leaves, leaves, FlowRelation::kComputedFrom);
+  }
+
+  void branches(Node node) {
+    const std::size_t mark = state_.open();
+    bool has_else = table_.mentions_else[nodes_[node].symbol];
+    bool seen_branch = false;
+    bool in_threaded = true;
+    FlowState::Delta threaded;
+    std::vector<FlowState::Delta> deltas;
+    code::for_each_child(tree_, node, [&](Node child) {
+      const std::uint16_t symbol = nodes_[child].symbol;
+      if (table_.mentions_else[symbol]) has_else = true;
+      if (table_.is_branch[symbol] || (seen_branch && rules().branches_stick)) {
+        seen_branch = true;
+        if (in_threaded) threaded = state_.take_delta(mark);
+        in_threaded = false;
+        flow(child);
+        deltas.push_back(state_.take_delta(mark));
+      } else {
+        if (!in_threaded) state_.apply(threaded);
+        in_threaded = true;
+        flow(child);
+      }
+    });
+    if (in_threaded) threaded = state_.take_delta(mark);
+    deltas.push_back(std::move(threaded));
+    join(deltas, !has_else || rules().if_may_change_nothing);
+    state_.close();
+  }
+
+  /// Every name gets the union of its values at the ends of the alternatives.
+  void join(const std::vector<FlowState::Delta>& alternatives, bool or_unchanged) {
+    FlowState::Delta changes;
+    for (const FlowState::Delta& delta : alternatives) changes.insert(changes.end(), delta.begin(), delta.end());
+    std::stable_sort(changes.begin(), changes.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (auto first = changes.begin(); first != changes.end();) {
+      const std::int32_t name = first->first;
+      const auto last = std::find_if(first, changes.end(), [&](const auto& change) { return change.first != name; });
+      const bool unchanged_somewhere = or_unchanged || static_cast<std::size_t>(last - first) < alternatives.size();
+      std::vector<std::int32_t> sources;
+      for (auto change = first; change != last; ++change) append(sources, change->second);
+      if (unchanged_somewhere && state_[name]) append(sources, *state_[name]);
+      state_.set(name, add_sorted(std::move(sources)));
+      first = last;
+    }
+  }
+
+  void append(std::vector<std::int32_t>& numbers, NumberList list) const {
+    const auto items = graph_.list(list);
+    numbers.insert(numbers.end(), items.begin(), items.end());
+  }
+  NumberList add_sorted(std::vector<std::int32_t> numbers) {
+    std::sort(numbers.begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    spend(numbers.size());
+    return add_list(numbers);
+  }
+
+  template <class Body>
+  void loop(Body body) {
+    const std::size_t first_edge = graph_.edges.size();
+    const std::size_t mark = rules().strict ? state_.open() : 0;
+    body();
+    if (rules().strict) {
+      join({state_.take_delta(mark)}, true);
+      state_.close();
+    }
+    if (!failed()) merge_edges(first_edge);
+  }
+
+  void for_loop(Node node) {
+    flow_children(node);
+    const std::optional<Node> trigger = rules().for_trigger_field.empty()
+                                            ? std::nullopt
+                                            : tree_.child_by_field(node, rules().for_trigger_field);
+    bool behind = rules().strict && !trigger;
+    code::for_each_child(tree_, node, [&](Node child) {
+      if (behind) {
+        flow(child);
+      } else {
+        behind = trigger ? child == *trigger : static_cast<bool>(table_.is_for_trigger[nodes_[child].symbol]);
+      }
+    });
+  }
+
+  void for_pairs(Node node) {
+    const auto left = field(node, "left");
+    const auto right = field(node, "right");
+    if (!left || !right) return;
+    const Nodes children = tree_.children(node);
+    const auto body = rules().strict ? tree_.child_by_field(node, "body") : std::optional(children.back());
+    for (int pass = 0; pass < 2; ++pass) {
+      pair_up(*left, *right, false);
+      if (body && tree_.type(*body) == "block") flow(*body);
+    }
+    if (!rules().strict) return;
+    if (const auto otherwise = tree_.child_by_field(node, "alternative")) flow(*otherwise);
+  }
+
+  void for_each(Node node) {
+    const auto target = field(node, rules().each_name);
+    const auto value = field(node, rules().each_value);
+    const auto body = field(node, rules().each_body);
+    if (!target || !value || !body) return;
+    for (int pass = 0; pass < 2; ++pass) {
+      flow(*value);
+      edges_for_pairs(variables(*target), variables(*value), FlowRelation::kComputedFrom);
+      flow(*body);
+    }
+  }
+
+  /// Edges of the same token and relation become one, at the place of the first.
+  void merge_edges(std::size_t first_edge) {
+    const std::size_t num_slots = static_cast<std::size_t>(tokens_.num_tokens) * 2;
+    std::vector<std::int64_t>& slots = slots_;
+    slots.resize(num_slots, -1);
+    std::size_t kept = first_edge;
+    for (std::size_t i = first_edge; i < graph_.edges.size(); ++i) {
+      const FlowEdge edge = graph_.edges[i];
+      std::int64_t& slot = slots[static_cast<std::size_t>(edge.token) * 2 + static_cast<std::size_t>(edge.relation)];
+      if (slot < static_cast<std::int64_t>(first_edge) || slot >= static_cast<std::int64_t>(kept) ||
+          graph_.edges[slot].token != edge.token || graph_.edges[slot].relation != edge.relation) {
+        slot = static_cast<std::int64_t>(kept);
+        graph_.edges[kept++] = edge;
+        continue;
+      }
+      FlowEdge& first = graph_.edges[slot];
+      first.source_names = merged_names(first.source_names, edge.source_names);
+      first.source_tokens = merged_tokens(first.source_tokens, edge.source_tokens);
+    }
+    graph_.edges.resize(kept);
+  }
+
+  bool same_list(NumberList a, NumberList b) const {
+    const auto items_a = graph_.list(a);
+    const auto items_b = graph_.list(b);
+    return std::equal(items_a.begin(), items_a.end(), items_b.begin(), items_b.end());
+  }
+
+  NumberList merged_names(NumberList a, NumberList b) {
+    if (a.size <= 1 && same_list(a, b)) return a;
+    std::vector<std::int32_t> names;
+    append(names, a);
+    append(names, b);
+    if (rules().strict) return add_sorted(std::move(names));
+    spend(names.size());
+    return add_list(python_set_order(names, name_hashes_));
+  }
+
+  NumberList merged_tokens(NumberList a, NumberList b) {
+    if (a.size <= 1 && same_list(a, b)) return a;
+    std::vector<std::int32_t> numbers;
+    append(numbers, a);
+    append(numbers, b);
+    return add_sorted(std::move(numbers));
+  }
+
+  const code::SyntaxTree& tree_;
+  std::span<const code::SyntaxNode> nodes_;
+  const SourceTokens& tokens_;
+  const FlowTable& table_;
+  std::span<const std::uint64_t> name_hashes_;
+  FlowState state_;
+  FlowGraph graph_;
+  std::vector<std::int64_t> slots_;  // by token and relation: where its edge was last put; checked when used
+  std::uint64_t num_visits_ = 0;
+};
+
+}  // namespace
+
+FlowGraph follow_data(const code::SyntaxTree& tree, const SourceTokens& tokens, const FlowTable& table,
+                      std::span<const std::uint64_t> name_hashes) {
+  return Engine(tree, tokens, table, name_hashes).run();
+}
+
+}  // namespace quartet::eval

@@ -1,0 +1,67 @@
+#include <array>
+
+#include "quartet/eval/dataflow/flow_rules.h"
+
+namespace quartet::eval {
+namespace {
+
+FlowRules strict_from(FlowRules rules) {
+  rules.strict = true;
+  return rules;
+}
+
+FlowRules python_rules() {
+  FlowRules rules = strict_from(compat_rules(code::Grammar::kPython).rules);
+  rules.kinds.push_back({"typed_default_parameter", FlowKind::kDefinition});
+  rules.kinds.push_back({"named_expression", FlowKind::kDefinition});
+  return rules;
+}
+
+FlowRules java_rules() {
+  FlowRules rules = strict_from(compat_rules(code::Grammar::kJava).rules);
+  rules.kinds.push_back({"do_statement", FlowKind::kWhile});
+  rules.for_trigger_type = "";
+  rules.for_trigger_field = "init";
+  return rules;
+}
+
+FlowRules javascript_rules() {
+  FlowRules rules = strict_from(compat_rules(code::Grammar::kJavascript).rules);
+  rules.kinds.push_back({"assignment_expression", FlowKind::kAssign});
+  rules.kinds.push_back({"for_in_statement", FlowKind::kForEach});
+  rules.kinds.push_back({"do_statement", FlowKind::kWhile});
+  rules.each_name = "left";
+  rules.each_value = "right";
+  rules.for_trigger_type = "";
+  rules.for_trigger_field = "initializer";
+  rules.variables = {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"};
+  rules.branches = {"else_clause"};
+  rules.if_may_change_nothing = false;
+  return rules;
+}
+
+FlowRules cpp_rules() {
+  FlowRules rules;
+  rules.kinds = {{"init_declarator", FlowKind::kDefinition}, {"assignment_expression", FlowKind::kAssign},
+                 {"update_expression", FlowKind::kIncrement}, {"if_statement", FlowKind::kIf},
+                 {"for_statement", FlowKind::kFor}, {"for_range_loop", FlowKind::kForEach},
+                 {"while_statement", FlowKind::kWhile}, {"do_statement", FlowKind::kWhile}};
+  rules.definition_name = "declarator";
+  rules.each_name = "declarator";
+  rules.each_value = "right";
+  rules.for_trigger_field = "initializer";
+  rules.branches = {"else_clause"};
+  return strict_from(rules);
+}
+
+}  // namespace
+
+const FlowTable& strict_rules(code::Grammar grammar) {
+  static const std::array<FlowTable, code::kNumGrammars> kTables{{{code::Grammar::kPython, python_rules()},
+                                                                  {code::Grammar::kJava, java_rules()},
+                                                                  {code::Grammar::kJavascript, javascript_rules()},
+                                                                  {code::Grammar::kCpp, cpp_rules()}}};
+  return kTables[static_cast<std::size_t>(grammar)];
+}
+
+}  // namespace quartet::eval
