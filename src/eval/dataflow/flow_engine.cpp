@@ -48,10 +48,11 @@ class Engine {
 
   FlowKind kind(Node node) const { return table_.kind[nodes_[node].symbol]; }
   const FlowRules& rules() const { return table_.rules; }
-  std::optional<Node> field(Node node, std::string_view name) {
-    const auto child = tree_.child_by_field(node, name);
-    if (!child) fail(FlowFailure::kMissingPart);
-    return child;
+  std::optional<Node> field(Node node, std::string_view name) const { return tree_.child_by_field(node, name); }
+  /// A node of broken code that lacks a part: upstream raises an exception, which leaves the text without any flow.
+  void incomplete(Node node) {
+    if (rules().strict) return flow_children(node);
+    fail(FlowFailure::kMissingPart);
   }
 
   NumberList one_name(std::int32_t name) const { return {static_cast<std::uint32_t>(name), 1}; }
@@ -134,12 +135,11 @@ class Engine {
       const Nodes children = tree_.children(node);
       if (!children.empty()) target = children[0];
       if (children.size() == 2) value = children[1];
-      if (!target) fail(FlowFailure::kMissingPart);
     } else {
       target = field(node, rules().definition_name);
-      value = tree_.child_by_field(node, rules().definition_value);
+      value = field(node, rules().definition_value);
     }
-    if (failed()) return;
+    if (!target) return incomplete(node);
     if (value) {
       flow(*value);
       edges_for_pairs(variables(*target), variables(*value), FlowRelation::kComesFrom);
@@ -175,7 +175,7 @@ class Engine {
   void assign(Node node) {
     const auto left = field(node, "left");
     const auto right = field(node, "right");
-    if (!left || !right) return;
+    if (!left || !right) return incomplete(node);
     flow(*right);
     Nodes sources = variables(*right);
     const Nodes targets = variables(*left);
@@ -228,15 +228,19 @@ class Engine {
   }
 
   void assign_pairs(Node node) {
-    const auto right = tree_.child_by_field(node, "right");
+    const auto right = field(node, "right");
     if (!right) return;  // an annotation only
-    if (const auto left = field(node, "left")) pair_up(*left, *right, reads_target(node));
+    const auto left = field(node, "left");
+    if (!left) return incomplete(node);
+    pair_up(*left, *right, reads_target(node));
   }
 
   void for_clause(Node node) {
     const Nodes children = tree_.children(node);
+    const auto left = field(node, "left");
+    if (!left) return incomplete(node);
     flow(children.back());
-    if (const auto left = field(node, "left")) collect_sources(*left, children.back(), false);
+    collect_sources(*left, children.back(), false);
   }
 
   void increment(Node node) {
@@ -317,7 +321,7 @@ class Engine {
     flow_children(node);
     const std::optional<Node> trigger = rules().for_trigger_field.empty()
                                             ? std::nullopt
-                                            : tree_.child_by_field(node, rules().for_trigger_field);
+                                            : field(node, rules().for_trigger_field);
     bool behind = rules().strict && !trigger;
     code::for_each_child(tree_, node, [&](Node child) {
       if (behind) {
@@ -331,22 +335,21 @@ class Engine {
   void for_pairs(Node node) {
     const auto left = field(node, "left");
     const auto right = field(node, "right");
-    if (!left || !right) return;
-    const Nodes children = tree_.children(node);
-    const auto body = rules().strict ? tree_.child_by_field(node, "body") : std::optional(children.back());
+    if (!left || !right) return incomplete(node);
+    const auto body = rules().strict ? field(node, "body") : std::optional(tree_.children(node).back());
     for (int pass = 0; pass < 2; ++pass) {
       pair_up(*left, *right, false);
       if (body && tree_.type(*body) == "block") flow(*body);
     }
     if (!rules().strict) return;
-    if (const auto otherwise = tree_.child_by_field(node, "alternative")) flow(*otherwise);
+    if (const auto otherwise = field(node, "alternative")) flow(*otherwise);
   }
 
   void for_each(Node node) {
     const auto target = field(node, rules().each_name);
     const auto value = field(node, rules().each_value);
     const auto body = field(node, rules().each_body);
-    if (!target || !value || !body) return;
+    if (!target || !value || !body) return incomplete(node);
     for (int pass = 0; pass < 2; ++pass) {
       flow(*value);
       edges_for_pairs(variables(*target), variables(*value), FlowRelation::kComputedFrom);

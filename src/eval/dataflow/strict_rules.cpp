@@ -7,6 +7,7 @@ namespace {
 
 FlowRules strict_from(FlowRules rules) {
   rules.strict = true;
+  rules.whole_leaves.clear();  // variables inside f-strings and templates are used
   return rules;
 }
 
