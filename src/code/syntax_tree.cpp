@@ -8,6 +8,7 @@
 
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
+#include "quartet/code/python_text.h"
 #include "subtree_walk.h"
 
 extern "C" {
@@ -91,6 +92,10 @@ SyntaxNode to_node(const QuartetFlatNode& flat, std::uint32_t depth, std::size_t
   return node;
 }
 
+/// Parse actions, in hundreds, after which a text is given up. Of 9,000 real and mutated programs none needs more than 5
+/// actions a byte, and two never end; what such a text costs grows with the square of the limit.
+std::uint64_t parse_limit(std::size_t num_bytes) { return 100 + num_bytes / 4; }
+
 }  // namespace
 
 struct SyntaxTree::Impl {
@@ -146,9 +151,14 @@ SyntaxTree::SyntaxTree(Grammar grammar, std::string text)
     throw ResourceError(base::cat("a source text of ", text_->size(), " bytes is too long to parse (limit 2 GiB)"));
   }
   TSParser* parser = thread_parser(grammar);
+  ts_parser_set_timeout_micros(parser, parse_limit(text_->size()));  // counted in calls: see operation_clock.h
   impl_->tree = ts_parser_parse_string(parser, nullptr, text_->data(), static_cast<std::uint32_t>(text_->size()));
   ts_parser_reset(parser);
-  const std::uint32_t num_nodes = impl_->tree ? quartet_flatten_tree(impl_->tree, &impl_->flat) : 0;
+  if (!impl_->tree) {
+    give_up();
+    return;
+  }
+  const std::uint32_t num_nodes = quartet_flatten_tree(impl_->tree, &impl_->flat);
   if (num_nodes == 0) throw ResourceError(base::cat("out of memory parsing a text of ", text_->size(), " bytes"));
   nodes_.reserve(num_nodes);
   const std::size_t num_names = symbol_names(grammar).size();
@@ -157,6 +167,27 @@ SyntaxTree::SyntaxTree(Grammar grammar, std::string text)
     nodes_.push_back(to_node(impl_->flat[i], depth, num_names));
     if (!nodes_.back().hidden) height_ = std::max(height_, depth);
   }
+}
+
+void SyntaxTree::give_up() {
+  gave_up_ = true;
+  SyntaxNode error;
+  error.symbol = static_cast<std::uint16_t>(symbol_names(grammar_).size() - 1);
+  error.named = error.error = error.has_error = error.printed = true;
+  nodes_.push_back(error);
+  for (const std::string_view word : python_split(*text_)) {
+    error.depth = height_ = 1;
+    error.start_byte = static_cast<std::uint32_t>(word.data() - text_->data());
+    error.end_byte = error.start_byte + static_cast<std::uint32_t>(word.size());
+    error.start = {0, error.start_byte};
+    error.stop = {0, error.end_byte};
+    error.end = static_cast<std::uint32_t>(nodes_.size()) + 1;
+    nodes_.push_back(error);
+  }
+  nodes_[0].end_byte = static_cast<std::uint32_t>(text_->size());
+  nodes_[0].stop = {0, nodes_[0].end_byte};
+  nodes_[0].num_children = static_cast<std::uint32_t>(nodes_.size() - 1);
+  nodes_[0].end = static_cast<std::uint32_t>(nodes_.size());
 }
 
 SyntaxTree::~SyntaxTree() = default;
@@ -179,6 +210,7 @@ std::vector<std::uint32_t> SyntaxTree::children(std::uint32_t node) const {
 }
 
 std::optional<std::uint32_t> SyntaxTree::child_by_field(std::uint32_t node, std::string_view field) const {
+  if (gave_up_) return std::nullopt;
   const TSNode found = ts_node_child_by_field_name(impl_->node(node), field.data(), static_cast<std::uint32_t>(field.size()));
   if (ts_node_is_null(found)) return std::nullopt;
   std::optional<std::uint32_t> result;

@@ -49,8 +49,9 @@ void count_structure(const Analysis& prediction, const Analysis& reference, Comp
   counts.syntax_total += reference.subtrees.size();
   counts.dataflow_matches += count_common(reference.flow.edges, prediction.flow.edges);
   counts.dataflow_total += reference.flow.edges.size();
-  if (prediction.flow.failure == FlowFailure::kBudget || reference.flow.failure == FlowFailure::kBudget) {
-    counts.over_budget = true;
+  for (const Analysis* side : {&prediction, &reference}) {
+    const FlowFailure failure = side->flow.failure;
+    if (failure == FlowFailure::kBudget || failure == FlowFailure::kNoTree) counts.over_budget = true;
   }
 }
 

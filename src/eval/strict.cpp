@@ -57,6 +57,8 @@ std::vector<code::Hash128> clean_subtrees(const code::SyntaxTree& tree, const co
   return hashes;
 }
 
+bool gave_up(const DataFlow& flow) { return flow.failure != FlowFailure::kNone && flow.failure != FlowFailure::kMissingPart; }
+
 /// BLEU over the active orders with the usual brevity penalty.
 double active_bleu(const NgramCounts& counts, const std::array<bool, kMaxOrder>& active) {
   if (counts.matches[0] <= 0) return 0;
@@ -110,10 +112,7 @@ StrictCounts count_strict(const code::SyntaxTree& prediction, const code::Syntax
 
   const DataFlow prediction_flow = strict_dataflow(prediction);
   const DataFlow reference_flow = strict_dataflow(reference);
-  counts.dataflow_unknown = prediction_flow.failure == FlowFailure::kBudget ||
-                            prediction_flow.failure == FlowFailure::kTooDeep ||
-                            reference_flow.failure == FlowFailure::kBudget ||
-                            reference_flow.failure == FlowFailure::kTooDeep;
+  counts.dataflow_unknown = gave_up(prediction_flow) || gave_up(reference_flow);
   if (!counts.dataflow_unknown) {
     counts.dataflow_matches = count_common(reference_flow.edges, prediction_flow.edges);
     counts.dataflow_total = reference_flow.edges.size();

@@ -59,7 +59,9 @@ struct SyntaxNode {
 /// The syntax tree of one text: the only user of tree-sitter.
 class SyntaxTree {
  public:
-  /// Input: valid UTF-8 of less than 2 GiB. Any text parses; what fits nowhere becomes ERROR nodes.
+  /// Input: valid UTF-8 of less than 2 GiB. Any text parses; what fits nowhere becomes ERROR nodes. A text on which the
+  /// runtime's error recovery does not come to an end is given up after a number of actions that depends on its length:
+  /// one ERROR node with an ERROR leaf for every word.
   /// Throws: ResourceError if memory runs out.
   SyntaxTree(Grammar grammar, std::string text);
   ~SyntaxTree();
@@ -72,6 +74,7 @@ class SyntaxTree {
   std::string_view type(std::uint32_t node) const { return symbol_names(grammar_)[nodes_[node].symbol]; }
   std::string_view text(std::uint32_t node) const;
   std::string_view field_name(std::uint16_t field) const;
+  bool gave_up() const { return gave_up_; }
   bool has_error() const { return nodes_[0].has_error; }
   /// Greatest depth of a node.
   std::uint32_t height() const { return height_; }
@@ -84,10 +87,12 @@ class SyntaxTree {
 
  private:
   struct Impl;
+  void give_up();
   Grammar grammar_;
   std::unique_ptr<std::string> text_;
   std::vector<SyntaxNode> nodes_;
   std::uint32_t height_ = 0;
+  bool gave_up_ = false;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -25,7 +25,7 @@ struct CompatCounts {
   std::uint64_t syntax_total = 0;
   std::uint64_t dataflow_matches = 0;
   std::uint64_t dataflow_total = 0;
-  bool over_budget = false;  ///< nested loops were given up: the data-flow is not known
+  bool over_budget = false;  ///< a parse or nested loops were given up (upstream would not end): data-flow unknown
 
   CompatCounts& operator+=(const CompatCounts& other);
 };

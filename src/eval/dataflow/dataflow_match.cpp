@@ -73,6 +73,7 @@ class Renumbering {
 }  // namespace
 
 DataFlow compat_dataflow(const code::SyntaxTree& tree, std::uint32_t hash_seed) {
+  if (tree.gave_up()) return {{}, FlowFailure::kNoTree};
   const FlowTable& table = compat_rules(tree.grammar());
   const SourceTokens tokens = index_tokens(tree, table);
   std::vector<std::uint64_t> hashes;
@@ -91,6 +92,7 @@ DataFlow compat_dataflow(const code::SyntaxTree& tree, std::uint32_t hash_seed) 
 }
 
 DataFlow strict_dataflow(const code::SyntaxTree& tree) {
+  if (tree.gave_up()) return {{}, FlowFailure::kNoTree};
   const FlowTable& table = strict_rules(tree.grammar());
   const SourceTokens tokens = index_tokens(tree, table);
   const FlowGraph graph = follow_data(tree, tokens, table, {});

@@ -29,7 +29,7 @@ struct FlowEdge {
 };
 
 /// Why a text has no data-flow although it may have variables.
-enum class FlowFailure { kNone, kTooDeep, kBudget, kMissingPart };
+enum class FlowFailure { kNone, kNoTree, kTooDeep, kBudget, kMissingPart };
 
 struct FlowGraph {
   std::vector<FlowEdge> edges;  ///< in the order in which they arose
