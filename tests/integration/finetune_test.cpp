@@ -171,10 +171,26 @@ TEST_F(Finetune, BadDataAndModelsHaveTheirCodes) {
 }
 
 TEST_F(Finetune, TheBaseInsideTheOutputIsNotOverwritten) {
-  fs::copy(kTraining / "base", folder_ / "out/model", fs::copy_options::recursive);
+  fs::create_directories(folder_ / "out");
+  fs::copy(kTraining / "base", out("model"));
   const ProgramResult result = run({"--base", out("model").string(), "--overwrite"});
   EXPECT_EQ(result.exit_code, 2) << result.err;
   EXPECT_TRUE(fs::exists(out("model/model.safetensors")));
+}
+
+TEST_F(Finetune, ASignalStopsTheRunWithoutAnAdapter) {
+  // $0 signal, $1 program, $2 base, $3 rows, $4 output: the signal is sent once training has begun.
+  const std::string script =
+      "\"$1\" --base \"$2\" --data \"$3\" --output \"$4\" --max-steps 1000000 & pid=$!; "
+      "until [ -s \"$4/metrics.jsonl\" ]; do kill -0 $pid || exit 99; sleep 0.05; done; kill -$0 $pid; wait $pid";
+  for (const auto& [signal, exit_code] : {std::pair{"INT", 130}, std::pair{"TERM", 143}}) {
+    const ProgramResult result =
+        run_program({"/bin/sh", "-c", script, signal, QUARTET_BIN_DIR "/finetune", (kTraining / "base").string(),
+                     (kTraining / "train.jsonl").string(), out(signal).string()});
+    EXPECT_EQ(result.exit_code, exit_code) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("start it again"));
+    EXPECT_FALSE(fs::exists(out(signal) / "adapter"));
+  }
 }
 
 TEST_F(Finetune, TheSameSeedWritesTheSameAdapter) {
