@@ -50,8 +50,8 @@ std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-// Bell-shaped with the given deviation: the sum of the four 16-bit parts of one word. A value depends on the tensor's key
-// and its index alone, so the size of chunks does not change the result.
+// Bell-shaped with the given deviation: the sum of the four 16-bit parts of one word. A value depends on the tensor's
+// key and its index alone, so the size of chunks does not change the result.
 void fill_chunk(float* values, std::int64_t first, std::int64_t count, std::uint64_t key, float deviation) {
   constexpr double kSumDeviation = 37837.22;  // sqrt(4 * (65536^2 - 1) / 12)
   const float scale = deviation / static_cast<float>(kSumDeviation);
@@ -75,7 +75,8 @@ void write_random(checkpoint::CheckpointWriter& writer, const arch::TensorSpec& 
     if (spec.role == arch::TensorRole::kNorm) {
       chunk.fill_(1);
     } else {
-      fill_chunk(chunk.mutable_data_ptr<float>(), row * row_elements, chunk.numel(), key, static_cast<float>(options.std));
+      fill_chunk(chunk.mutable_data_ptr<float>(), row * row_elements, chunk.numel(), key,
+                 static_cast<float>(options.std));
     }
     writer.write_rows(spec.name, row, chunk.to(dtype));
     on_rows(rows * row_elements);
@@ -85,7 +86,8 @@ void write_random(checkpoint::CheckpointWriter& writer, const arch::TensorSpec& 
 
 void check(const Options& options) {
   std::vector<std::string> problems;
-  if (!(options.std > 0 && options.std < 1e3)) problems.push_back(base::cat("--std: got ", options.std, ", expected more than 0"));
+  if (!(options.std > 0 && options.std < 1e3))
+    problems.push_back(base::cat("--std: got ", options.std, ", expected more than 0"));
   if (options.shard_bytes == 0) problems.push_back("--shard-bytes: got 0, expected at least 1");
   if (!options.tokenizer.empty() && !fs::exists(options.tokenizer)) {
     problems.push_back(base::cat("--tokenizer: ", options.tokenizer, " does not exist"));
@@ -151,7 +153,8 @@ int main(int argc, char** argv) {
       .choices({"float32", "bfloat16", "float16"})
       .option("--std", options.std, "deviation of the weights; norms are 1")
       .option("--shard-bytes", options.shard_bytes, "largest file of weights")
-      .option("--tokenizer PATH", options.tokenizer, "tokenizer.model, or a directory to take the tokenizer's files from")
+      .option("--tokenizer PATH", options.tokenizer,
+              "tokenizer.model, or a directory to take the tokenizer's files from")
       .option("--overwrite", options.overwrite, "replace an existing directory")
       .examples("  make_checkpoint --model-config config.json --output models/random --seed 1");
   app.set_run([&](const cli::CommonFlags& flags) { run(options, flags); });

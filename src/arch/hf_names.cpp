@@ -34,9 +34,13 @@ constexpr std::array<ProjectionNames, 7> kProjections{{
     {Projection::kDown, "down_proj", "feed_forward.w2", "w2"},
 }};
 
-const ProjectionNames& names_of(Projection projection) { return kProjections[static_cast<std::size_t>(projection)]; }
+const ProjectionNames& names_of(Projection projection) {
+  return kProjections[static_cast<std::size_t>(projection)];
+}
 
-std::string in_layer(std::int64_t layer, std::string_view rest) { return cat("model.layers.", layer, ".", rest); }
+std::string in_layer(std::int64_t layer, std::string_view rest) {
+  return cat("model.layers.", layer, ".", rest);
+}
 
 bool strip_prefix(std::string_view& text, std::string_view prefix) {
   if (!text.starts_with(prefix)) return false;
@@ -69,9 +73,13 @@ const std::vector<Projection>& all_projections() {
   return projections;
 }
 
-bool is_attention(Projection projection) { return names_of(projection).expert.empty(); }
+bool is_attention(Projection projection) {
+  return names_of(projection).expert.empty();
+}
 
-std::string_view projection_suffix(Projection projection) { return names_of(projection).suffix; }
+std::string_view projection_suffix(Projection projection) {
+  return names_of(projection).suffix;
+}
 
 std::optional<Projection> find_projection(std::string_view suffix) {
   for (const ProjectionNames& names : kProjections) {
@@ -80,27 +88,47 @@ std::optional<Projection> find_projection(std::string_view suffix) {
   return std::nullopt;
 }
 
-std::string embedding_name() { return "model.embed_tokens.weight"; }
-std::string final_norm_name() { return "model.norm.weight"; }
-std::string head_name() { return "lm_head.weight"; }
-std::string_view head_suffix() { return "lm_head"; }
-std::string input_norm_name(std::int64_t layer) { return in_layer(layer, "input_layernorm.weight"); }
-std::string post_attention_norm_name(std::int64_t layer) { return in_layer(layer, "post_attention_layernorm.weight"); }
+std::string embedding_name() {
+  return "model.embed_tokens.weight";
+}
+std::string final_norm_name() {
+  return "model.norm.weight";
+}
+std::string head_name() {
+  return "lm_head.weight";
+}
+std::string_view head_suffix() {
+  return "lm_head";
+}
+std::string input_norm_name(std::int64_t layer) {
+  return in_layer(layer, "input_layernorm.weight");
+}
+std::string post_attention_norm_name(std::int64_t layer) {
+  return in_layer(layer, "post_attention_layernorm.weight");
+}
 
 std::string projection_name(std::int64_t layer, Projection projection) {
   return in_layer(layer, cat(is_attention(projection) ? "self_attn." : "mlp.", projection_suffix(projection), kWeight));
 }
 
-std::string router_name(std::int64_t layer) { return in_layer(layer, "block_sparse_moe.gate.weight"); }
+std::string router_name(std::int64_t layer) {
+  return in_layer(layer, "block_sparse_moe.gate.weight");
+}
 
 std::string expert_name(std::int64_t layer, std::int64_t expert, Projection projection) {
   if (is_attention(projection)) throw StateError(cat("[hf_names] no expert has a ", projection_suffix(projection)));
   return in_layer(layer, cat("block_sparse_moe.experts.", expert, ".", names_of(projection).expert, kWeight));
 }
 
-std::string fused_router_name(std::int64_t layer) { return in_layer(layer, "mlp.gate.weight"); }
-std::string fused_gate_up_name(std::int64_t layer) { return in_layer(layer, "mlp.experts.gate_up_proj"); }
-std::string fused_down_name(std::int64_t layer) { return in_layer(layer, "mlp.experts.down_proj"); }
+std::string fused_router_name(std::int64_t layer) {
+  return in_layer(layer, "mlp.gate.weight");
+}
+std::string fused_gate_up_name(std::int64_t layer) {
+  return in_layer(layer, "mlp.experts.gate_up_proj");
+}
+std::string fused_down_name(std::int64_t layer) {
+  return in_layer(layer, "mlp.experts.down_proj");
+}
 
 std::optional<std::string> native_name(std::string_view classic_name) {
   if (classic_name == embedding_name()) return "tok_embeddings.weight";
@@ -122,15 +150,21 @@ std::optional<std::string> native_name(std::string_view classic_name) {
   return std::nullopt;
 }
 
-bool is_ignored_buffer(std::string_view name) { return name.ends_with(".rotary_emb.inv_freq"); }
+bool is_ignored_buffer(std::string_view name) {
+  return name.ends_with(".rotary_emb.inv_freq");
+}
 
 std::string_view module_of(std::string_view weight_name) {
   strip_suffix(weight_name, kWeight);
   return weight_name;
 }
 
-std::string lora_a_name(std::string_view weight_name) { return cat(kAdapterPrefix, module_of(weight_name), kLoraA); }
-std::string lora_b_name(std::string_view weight_name) { return cat(kAdapterPrefix, module_of(weight_name), kLoraB); }
+std::string lora_a_name(std::string_view weight_name) {
+  return cat(kAdapterPrefix, module_of(weight_name), kLoraA);
+}
+std::string lora_b_name(std::string_view weight_name) {
+  return cat(kAdapterPrefix, module_of(weight_name), kLoraB);
+}
 std::string lora_base_layer_name(std::string_view weight_name) {
   return cat(kAdapterPrefix, module_of(weight_name), kBaseLayer);
 }
@@ -138,8 +172,8 @@ std::string lora_base_layer_name(std::string_view weight_name) {
 std::optional<AdapterTensorName> parse_adapter_tensor(std::string_view name) {
   using Kind = AdapterTensorName::Kind;
   if (!strip_prefix(name, kAdapterPrefix)) return std::nullopt;
-  for (const auto& [suffix, kind] : {std::pair{kLoraA, Kind::kLoraA}, std::pair{kLoraB, Kind::kLoraB},
-                                     std::pair{kBaseLayer, Kind::kBaseLayer}}) {
+  for (const auto& [suffix, kind] :
+       {std::pair{kLoraA, Kind::kLoraA}, std::pair{kLoraB, Kind::kLoraB}, std::pair{kBaseLayer, Kind::kBaseLayer}}) {
     if (strip_suffix(name, suffix)) return AdapterTensorName{kind, cat(name, kWeight)};
   }
   return std::nullopt;

@@ -44,8 +44,8 @@ void check_consistency(const ModelConfig& config, const ConfigFields& fields, st
     fields.fail("rope_theta", cat("got ", config.rope_theta, ", expected a number of at least 1, usually 1e4 or 1e6"));
   }
   if (config.num_experts_per_tok > config.num_local_experts) {
-    fields.fail("num_experts_per_tok",
-                cat("got ", config.num_experts_per_tok, ", expected at most the ", config.num_local_experts, " experts"));
+    fields.fail("num_experts_per_tok", cat("got ", config.num_experts_per_tok, ", expected at most the ",
+                                           config.num_local_experts, " experts"));
   }
   if (config.num_local_experts * config.num_hidden_layers > kMaxExpertsInModel) {
     fields.fail("num_local_experts", cat(config.num_local_experts, " experts in ", config.num_hidden_layers,
@@ -100,7 +100,8 @@ std::optional<std::int64_t> read_window(const ConfigFields& fields, const ModelC
 void read_token_ids(const nlohmann::json& value, const ConfigFields& fields, ModelConfig& config) {
   const std::int64_t last = config.vocab_size - 1;
   if (const auto bos = fields.find_integer("bos_token_id", 0, last)) config.bos_token_id = *bos;
-  if (config.bos_token_id > last) fields.fail("bos_token_id", cat("is missing, and the default 1 is not in the vocabulary"));
+  if (config.bos_token_id > last)
+    fields.fail("bos_token_id", cat("is missing, and the default 1 is not in the vocabulary"));
   const nlohmann::json* eos = fields.find("eos_token_id");
   if (eos && eos->is_array()) {
     for (const nlohmann::json& id : *eos) {
@@ -159,8 +160,7 @@ ModelConfig parse_hf_config(const nlohmann::json& value, const std::string& sour
   config.intermediate_size = fields.integer("intermediate_size", 1, kMaxWidth);
   config.num_hidden_layers = fields.integer("num_hidden_layers", 1, kMaxLayers);
   config.num_attention_heads = fields.integer("num_attention_heads", 1, kMaxHeads);
-  config.num_key_value_heads =
-      fields.find_integer("num_key_value_heads", 1, kMaxHeads).value_or(kDefaultKeyValueHeads);
+  config.num_key_value_heads = fields.find_integer("num_key_value_heads", 1, kMaxHeads).value_or(kDefaultKeyValueHeads);
   const auto head_dim = fields.find_integer("head_dim", 1, kMaxHeadDim);
   config.head_dim = head_dim ? *head_dim : default_head_dim(config, fields);
   config.max_position_embeddings =
@@ -247,8 +247,8 @@ nlohmann::ordered_json to_hf_config(const ModelConfig& config, const std::string
   }
   out["pad_token_id"] = nullptr;
   out["rms_norm_eps"] = config.rms_norm_eps;
-  // The spelling of transformers 4: 5, vLLM and llama.cpp read it too, while 4 would silently take a default theta if it
-  // stood in rope_parameters alone.
+  // The spelling of transformers 4: 5, vLLM and llama.cpp read it too, while 4 would silently take a default theta if
+  // it stood in rope_parameters alone.
   out["rope_scaling"] = nullptr;
   out["rope_theta"] = config.rope_theta;
   if (config.is_moe()) {

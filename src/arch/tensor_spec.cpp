@@ -33,8 +33,7 @@ void add_layer(const ModelConfig& config, std::int64_t layer, std::vector<Tensor
   }
   specs.push_back({post_attention_norm_name(layer), norm_shape, TensorRole::kNorm, layer});
   if (config.is_moe()) {
-    specs.push_back(
-        {router_name(layer), {config.num_local_experts, config.hidden_size}, TensorRole::kRouter, layer});
+    specs.push_back({router_name(layer), {config.num_local_experts, config.hidden_size}, TensorRole::kRouter, layer});
   }
   for (std::int64_t expert = config.is_moe() ? 0 : -1; expert < config.num_local_experts; ++expert) {
     for (const Projection projection : all_projections()) {

@@ -19,8 +19,8 @@ using nlohmann::json;
 
 constexpr std::int64_t kMaxRank = 1 << 16;
 constexpr std::size_t kMaxPatternBytes = 512;
-constexpr std::size_t kMaxPatterns = 100'000;   // one a module of a large model
-constexpr std::size_t kMaxRegexes = 100;         // patterns that need the regular expression engine
+constexpr std::size_t kMaxPatterns = 100'000;  // one a module of a large model
+constexpr std::size_t kMaxRegexes = 100;       // patterns that need the regular expression engine
 
 // PEFT's class defaults.
 constexpr std::int64_t kDefaultRank = 8;
@@ -52,7 +52,8 @@ void refuse_unsupported(const ConfigFields& fields) {
   }};
   for (const auto& [key, what] : features) {
     if (is_set(fields.find(key))) {
-      fields.fail(key, cat(what, " is not supported: train the adapter without it, or merge it into its base with PEFT"));
+      fields.fail(key,
+                  cat(what, " is not supported: train the adapter without it, or merge it into its base with PEFT"));
     }
   }
   if (const auto bias = fields.find_string("bias"); bias && *bias != "none") {
@@ -63,8 +64,10 @@ void refuse_unsupported(const ConfigFields& fields) {
   const std::string name = base::to_lower(init->get<std::string>());
   for (const std::string_view changes_base : {"pissa", "olora", "corda", "loftq", "lora_ga"}) {
     if (!name.starts_with(changes_base)) continue;
-    fields.fail("init_lora_weights", cat("'", name, "' changes the base weights: the adapter fits no plain base; convert "
-                                         "it with PEFT (save_pretrained with path_initial_model_for_weight_conversion)"));
+    fields.fail("init_lora_weights",
+                cat("'", name,
+                    "' changes the base weights: the adapter fits no plain base; convert "
+                    "it with PEFT (save_pretrained with path_initial_model_for_weight_conversion)"));
   }
 }
 
@@ -75,7 +78,8 @@ std::vector<PatternValue> read_patterns(const ConfigFields& fields, std::string_
   if (!value->is_object()) fields.fail(key, cat("got ", value->type_name(), ", expected an object"));
   if (value->size() > kMaxPatterns) fields.fail(key, cat("has ", value->size(), " patterns, at most ", kMaxPatterns));
   for (const auto& [pattern, number] : value->items()) {
-    const bool is_fine = number.is_number() && std::isfinite(number.get<double>()) && pattern.size() <= kMaxPatternBytes;
+    const bool is_fine =
+        number.is_number() && std::isfinite(number.get<double>()) && pattern.size() <= kMaxPatternBytes;
     if (!is_fine) fields.fail(key, cat("", base::excerpt(pattern), ": expected a short pattern and a finite number"));
     patterns.push_back({pattern, number.get<double>()});
   }
@@ -90,9 +94,11 @@ void read_targets(const ConfigFields& fields, AdapterConfig& config) {
     config.is_all_linear = *targets == "all-linear" && !is_narrowed;
     return;
   }
-  if (!targets->is_array()) fields.fail("target_modules", cat("got ", targets->type_name(), ", expected a list or a string"));
+  if (!targets->is_array())
+    fields.fail("target_modules", cat("got ", targets->type_name(), ", expected a list or a string"));
   for (const json& item : *targets) {
-    if (!item.is_string()) fields.fail("target_modules", cat("got ", item.type_name(), " in the list, expected strings"));
+    if (!item.is_string())
+      fields.fail("target_modules", cat("got ", item.type_name(), " in the list, expected strings"));
     if (!is_narrowed) config.settings.target_modules.push_back(item);
   }
   std::sort(config.settings.target_modules.begin(), config.settings.target_modules.end());
@@ -129,8 +135,8 @@ bool ends_with_regex(std::string_view module, const std::string& pattern, const 
     const std::regex regex(cat("(.*\\.)?(", pattern, ")"), std::regex::ECMAScript | std::regex_constants::__polynomial);
     return std::regex_match(module.begin(), module.end(), regex);
   } catch (const std::regex_error&) {
-    throw CheckpointError(cat(source, ": the pattern ", base::excerpt(pattern),
-                              " is no regular expression that can be read"));
+    throw CheckpointError(
+        cat(source, ": the pattern ", base::excerpt(pattern), " is no regular expression that can be read"));
   }
 }
 
@@ -165,9 +171,11 @@ double resolve_pattern(const std::vector<PatternValue>& patterns, std::string_vi
   for (const PatternValue& pattern : patterns) {
     const bool is_plain = pattern.pattern.find_first_not_of(kPlainPattern) == std::string::npos;
     if (!is_plain && ++num_regexes > kMaxRegexes) {
-      throw CheckpointError(cat(source, ": has more than ", kMaxRegexes, " rank or alpha patterns that are no plain names"));
+      throw CheckpointError(
+          cat(source, ": has more than ", kMaxRegexes, " rank or alpha patterns that are no plain names"));
     }
-    const bool matches = is_plain ? ends_with_plain(module, pattern.pattern) : ends_with_regex(module, pattern.pattern, source);
+    const bool matches =
+        is_plain ? ends_with_plain(module, pattern.pattern) : ends_with_regex(module, pattern.pattern, source);
     if (matches) return pattern.value;
   }
   return fallback;

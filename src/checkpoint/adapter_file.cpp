@@ -40,7 +40,9 @@ double alpha_of(double scaling, std::int64_t rank, bool use_rslora) {
 }
 
 // "model.layers.0.self_attn.q_proj" -> "q_proj".
-std::string last_part(std::string_view module) { return std::string(module.substr(module.rfind('.') + 1)); }
+std::string last_part(std::string_view module) {
+  return std::string(module.substr(module.rfind('.') + 1));
+}
 
 bool is_target(std::string_view module, const std::string& target) {
   return module == target || module.ends_with("." + target);
@@ -53,11 +55,12 @@ void require_files(const fs::path& directory) {
                               exists("config.json") ? " (this is a model, not an adapter)" : ""));
   }
   if (exists(kWeightsFile)) return;
-  throw CheckpointError(cat(directory.string(), ": ", kWeightsFile, " is missing",
-                            exists("adapter_model.bin")
-                                ? ": adapter_model.bin is a pickle, which can run code when it is read and is refused; save "
-                                  "the adapter again with PEFT (safe_serialization=True)"
-                                : " (incomplete download?)"));
+  throw CheckpointError(
+      cat(directory.string(), ": ", kWeightsFile, " is missing",
+          exists("adapter_model.bin")
+              ? ": adapter_model.bin is a pickle, which can run code when it is read and is refused; save "
+                "the adapter again with PEFT (safe_serialization=True)"
+              : " (incomplete download?)"));
 }
 
 [[noreturn]] void fail_unexpected(const std::string& source, const std::string& name) {
@@ -157,7 +160,8 @@ void check_pairs(const AdapterFile& adapter, const arch::ModelConfig& base, cons
   for (const arch::TensorSpec& spec : arch::tensor_specs(base)) names.insert(spec.name);
   for (const auto& [weight, pair] : adapter.pairs) {
     if (names.contains(weight)) continue;
-    throw CheckpointError(cat(where, ": adapts ", base::excerpt(weight), ", which the base model has not (another base "
+    throw CheckpointError(cat(where, ": adapts ", base::excerpt(weight),
+                              ", which the base model has not (another base "
                               "model?)"));
   }
   throw CheckpointError(cat(where, ": adapts a weight that is no linear layer"));
@@ -214,7 +218,8 @@ void AdapterFile::check_fits(const CheckpointReader& base, const std::string& ad
   for (const auto& [weight, copy] : base_weights) {
     if (base.has(weight) && at::equal(base.tensor(weight).to(at::kFloat), copy.to(at::kFloat))) continue;
     throw CheckpointError(cat(adapter_directory, ": carries its own ", weight, ", which is not that of ",
-                              base.directory().string(), ": replaced base weights are not supported (give the base that the "
+                              base.directory().string(),
+                              ": replaced base weights are not supported (give the base that the "
                               "adapter was trained on, or merge it with PEFT)"));
   }
 }

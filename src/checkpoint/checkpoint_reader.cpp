@@ -31,7 +31,9 @@ constexpr std::string_view kConfigFile = "config.json";
 constexpr std::string_view kParamsFile = "params.json";
 constexpr std::string_view kAdapterConfigFile = "adapter_config.json";
 
-bool exists_in(const fs::path& directory, std::string_view name) { return path_exists(directory / name); }
+bool exists_in(const fs::path& directory, std::string_view name) {
+  return path_exists(directory / name);
+}
 
 // The hub's Mistral repositories hold both layouts; the Hugging Face one is taken where it is complete.
 bool is_native(const fs::path& directory) {
@@ -46,12 +48,15 @@ void require_model_directory(const fs::path& directory) {
   const std::string where = directory.string();
   std::error_code error;
   if (!fs::is_directory(directory, error)) {
-    throw CheckpointError(cat(where, ": ", error ? error.message() : "is a file", ", expected the directory of a model"));
+    throw CheckpointError(
+        cat(where, ": ", error ? error.message() : "is a file", ", expected the directory of a model"));
   }
   if (exists_in(directory, kConfigFile) || exists_in(directory, kParamsFile)) return;
   if (exists_in(directory, kAdapterConfigFile)) {
-    throw CheckpointError(cat(where, ": is a LoRA adapter, expected a model; give its base as the model and this as the "
-                              "adapter, or fold it first: merge fold --base BASE --adapter ", where, " OUT_DIR"));
+    throw CheckpointError(cat(where,
+                              ": is a LoRA adapter, expected a model; give its base as the model and this as the "
+                              "adapter, or fold it first: merge fold --base BASE --adapter ",
+                              where, " OUT_DIR"));
   }
   throw CheckpointError(cat(where, ": is no model directory: has neither config.json nor params.json"));
 }
@@ -135,11 +140,21 @@ std::shared_ptr<const CheckpointReader> CheckpointReader::open(const fs::path& d
   return std::shared_ptr<const CheckpointReader>(new CheckpointReader(std::make_unique<Impl>(directory)));
 }
 
-const fs::path& CheckpointReader::directory() const { return impl_->directory; }
-const arch::ModelConfig& CheckpointReader::config() const { return impl_->config; }
-const nlohmann::json& CheckpointReader::raw_config() const { return impl_->raw_config; }
-const std::vector<std::string>& CheckpointReader::names() const { return impl_->names; }
-bool CheckpointReader::has(std::string_view name) const { return impl_->locations.contains(name); }
+const fs::path& CheckpointReader::directory() const {
+  return impl_->directory;
+}
+const arch::ModelConfig& CheckpointReader::config() const {
+  return impl_->config;
+}
+const nlohmann::json& CheckpointReader::raw_config() const {
+  return impl_->raw_config;
+}
+const std::vector<std::string>& CheckpointReader::names() const {
+  return impl_->names;
+}
+bool CheckpointReader::has(std::string_view name) const {
+  return impl_->locations.contains(name);
+}
 
 std::vector<std::int64_t> CheckpointReader::shape(std::string_view name) const {
   const Location& location = impl_->location(name);

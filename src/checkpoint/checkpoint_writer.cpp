@@ -24,7 +24,8 @@ std::uint64_t payload_bytes(const PlannedTensor& plan) {
 }
 
 // In the planned order; a shard is closed before the tensor that would make it too large.
-std::vector<std::vector<PlannedTensor>> cut_into_shards(std::vector<PlannedTensor> tensors, std::uint64_t max_shard_bytes) {
+std::vector<std::vector<PlannedTensor>> cut_into_shards(std::vector<PlannedTensor> tensors,
+                                                        std::uint64_t max_shard_bytes) {
   std::vector<std::vector<PlannedTensor>> shards(1);
   std::uint64_t filled_bytes = 0;
   for (PlannedTensor& plan : tensors) {
@@ -84,7 +85,9 @@ CheckpointWriter::CheckpointWriter(std::filesystem::path directory, std::vector<
 
 CheckpointWriter::~CheckpointWriter() = default;
 
-void CheckpointWriter::write(const std::string& name, const at::Tensor& value) { impl_->shard(name).write(name, value); }
+void CheckpointWriter::write(const std::string& name, const at::Tensor& value) {
+  impl_->shard(name).write(name, value);
+}
 
 void CheckpointWriter::write_rows(const std::string& name, std::int64_t row, const at::Tensor& value) {
   impl_->shard(name).write_rows(name, row, value);

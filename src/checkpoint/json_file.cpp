@@ -12,8 +12,8 @@ namespace quartet::checkpoint {
 nlohmann::json read_json_file(const std::filesystem::path& path, std::uint64_t max_bytes) {
   const MappedFile file(path);
   if (file.size_bytes() > max_bytes) {
-    throw CheckpointError(base::cat(path.string(), ": has ", file.size_bytes(), " bytes, at most ", max_bytes,
-                                    " are read (damaged?)"));
+    throw CheckpointError(
+        base::cat(path.string(), ": has ", file.size_bytes(), " bytes, at most ", max_bytes, " are read (damaged?)"));
   }
   try {
     return base::parse_json({file.data(), file.size_bytes()}, path.string());

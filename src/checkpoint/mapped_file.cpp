@@ -25,7 +25,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   // O_NONBLOCK: opening a pipe by mistake must not wait for its writer.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0) fail("cannot be opened");
-  struct stat info{};
+  struct stat info {};
   if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode)) {
     ::close(descriptor);
     throw CheckpointError(base::cat(path.string(), ": is no regular file"));

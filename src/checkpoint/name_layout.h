@@ -19,10 +19,10 @@ enum class NameLayout {
 /// What of a stored tensor is the tensor with a classic name.
 struct TensorSource {
   std::string stored_name;
-  std::int64_t expert = -1;        ///< >= 0: this index of dim 0 of a fused tensor
-  std::int64_t row = 0;            ///< rows [row, row + num_rows) of what is left; num_rows 0 = all
+  std::int64_t expert = -1;  ///< >= 0: this index of dim 0 of a fused tensor
+  std::int64_t row = 0;      ///< rows [row, row + num_rows) of what is left; num_rows 0 = all
   std::int64_t num_rows = 0;
-  std::int64_t rotary_heads = 0;   ///< > 0: rows are put from interleaved into rotate-half order, per head
+  std::int64_t rotary_heads = 0;  ///< > 0: rows are put from interleaved into rotate-half order, per head
 };
 
 /// A tensor with a classic name that a stored tensor yields.

@@ -50,6 +50,8 @@ const SafetensorsDtype& dtype_of(at::ScalarType type) {
   throw StateError(base::cat("[safetensors] ", c10::toString(type), " is no type that is written"));
 }
 
-int dtype_order(const SafetensorsDtype& dtype) { return static_cast<int>(&dtype - kDtypes.data()); }
+int dtype_order(const SafetensorsDtype& dtype) {
+  return static_cast<int>(&dtype - kDtypes.data());
+}
 
 }  // namespace quartet::checkpoint

@@ -25,8 +25,8 @@ constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the reference's cap
 constexpr std::string_view kMetadataKey = "__metadata__";
 
-// Builds the entries while the JSON is read. Everything that the format does not allow ends the parse at once, so a bomb
-// of brackets or of huge values costs nothing.
+// Builds the entries while the JSON is read. Everything that the format does not allow ends the parse at once, so a
+// bomb of brackets or of huge values costs nothing.
 class HeaderHandler final : public nlohmann::json_sax<Json> {
  public:
   HeaderHandler(const std::string& source, SafetensorsHeader& header) : source_(source), header_(header) {}
@@ -34,9 +34,7 @@ class HeaderHandler final : public nlohmann::json_sax<Json> {
   bool null() override { return refuse("null"); }
   bool boolean(bool) override { return refuse("true or false"); }
   bool number_integer(std::int64_t value) override { return refuse(cat("the number ", value)); }
-  bool number_float(double, const std::string& text) override {
-    return refuse(cat("the number ", text.substr(0, 40)));
-  }
+  bool number_float(double, const std::string& text) override { return refuse(cat("the number ", text.substr(0, 40))); }
   bool binary(Json::binary_t&) override { return refuse("binary data"); }
 
   bool number_unsigned(std::uint64_t value) override {
@@ -57,7 +55,8 @@ class HeaderHandler final : public nlohmann::json_sax<Json> {
 
   bool string(std::string& value) override {
     if (state_ == State::kMetadata) {
-      if (!header_.metadata.emplace(field_, std::move(value)).second) fail(cat("duplicate key ", base::excerpt(field_), ""));
+      if (!header_.metadata.emplace(field_, std::move(value)).second)
+        fail(cat("duplicate key ", base::excerpt(field_), ""));
     } else if (state_ == State::kEntry && field_ == "dtype") {
       if (!find_dtype(value)) fail(cat("unknown dtype ", base::excerpt(value, 40), ""));
       entry_.dtype = std::move(value);
@@ -168,8 +167,9 @@ class HeaderHandler final : public nlohmann::json_sax<Json> {
 
 std::string_view header_json(std::string_view file, const std::string& source) {
   if (file.size() < kLengthBytes) {
-    throw CheckpointError(cat(source, ": has ", file.size(), " bytes, a safetensors file has at least 8",
-                              file.empty() ? " (incomplete download?)" : " (no safetensors file, or an incomplete download)"));
+    throw CheckpointError(
+        cat(source, ": has ", file.size(), " bytes, a safetensors file has at least 8",
+            file.empty() ? " (incomplete download?)" : " (no safetensors file, or an incomplete download)"));
   }
   std::uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, file.data(), kLengthBytes);
@@ -178,8 +178,8 @@ std::string_view header_json(std::string_view file, const std::string& source) {
                               kMaxHeaderBytes, " are allowed (no safetensors file?)"));
   }
   if (header_bytes > file.size() - kLengthBytes) {
-    throw CheckpointError(cat(source, ": the header of ", header_bytes, " bytes ends behind the file's end at ", file.size(),
-                              " bytes (incomplete download?)"));
+    throw CheckpointError(cat(source, ": the header of ", header_bytes, " bytes ends behind the file's end at ",
+                              file.size(), " bytes (incomplete download?)"));
   }
   const std::string_view json = file.substr(kLengthBytes, header_bytes);
   // nlohmann would skip a byte-order mark and take a NUL for the end of the text.
@@ -239,9 +239,9 @@ void check_payload(std::vector<SafetensorsEntry>& entries, std::uint64_t payload
   }
   if (position == payload_bytes) return;
   const std::string tensor = last ? cat(" with tensor ", base::excerpt(last->name), "") : "";
-  throw CheckpointError(cat(source, ": the payload has ", payload_bytes, " bytes, but the header's last byte", tensor, " is ",
-                            position,
-                            position > payload_bytes ? " (incomplete download?)" : " (something was appended to the file?)"));
+  throw CheckpointError(
+      cat(source, ": the payload has ", payload_bytes, " bytes, but the header's last byte", tensor, " is ", position,
+          position > payload_bytes ? " (incomplete download?)" : " (something was appended to the file?)"));
 }
 
 }  // namespace
@@ -260,7 +260,8 @@ SafetensorsHeader parse_safetensors_header(std::string_view file, const std::str
       std::adjacent_find(header.entries.begin(), header.entries.end(),
                          [](const SafetensorsEntry& a, const SafetensorsEntry& b) { return a.name == b.name; });
   if (twice != header.entries.end()) {
-    throw CheckpointError(cat(source, ": tensor ", base::excerpt(twice->name), ": appears twice in the header (damaged or "
+    throw CheckpointError(cat(source, ": tensor ", base::excerpt(twice->name),
+                              ": appears twice in the header (damaged or "
                               "tampered with)"));
   }
   return header;

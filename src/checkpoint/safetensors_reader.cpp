@@ -38,15 +38,24 @@ std::shared_ptr<const SafetensorsFile> SafetensorsFile::open(const std::filesyst
   return std::shared_ptr<const SafetensorsFile>(new SafetensorsFile(std::make_unique<Impl>(path)));
 }
 
-const std::filesystem::path& SafetensorsFile::path() const { return impl_->path; }
-const std::vector<SafetensorsEntry>& SafetensorsFile::entries() const { return impl_->header.entries; }
-const std::map<std::string, std::string>& SafetensorsFile::metadata() const { return impl_->header.metadata; }
-std::uint64_t SafetensorsFile::file_bytes() const { return impl_->map->size_bytes(); }
+const std::filesystem::path& SafetensorsFile::path() const {
+  return impl_->path;
+}
+const std::vector<SafetensorsEntry>& SafetensorsFile::entries() const {
+  return impl_->header.entries;
+}
+const std::map<std::string, std::string>& SafetensorsFile::metadata() const {
+  return impl_->header.metadata;
+}
+std::uint64_t SafetensorsFile::file_bytes() const {
+  return impl_->map->size_bytes();
+}
 
 const SafetensorsEntry* SafetensorsFile::find(std::string_view name) const {
   const auto& all = entries();
-  const auto found = std::lower_bound(all.begin(), all.end(), name,
-                                      [](const SafetensorsEntry& entry, std::string_view key) { return entry.name < key; });
+  const auto found =
+      std::lower_bound(all.begin(), all.end(), name,
+                       [](const SafetensorsEntry& entry, std::string_view key) { return entry.name < key; });
   return found != all.end() && found->name == name ? &*found : nullptr;
 }
 

@@ -34,7 +34,8 @@ struct Slot {
   std::int64_t num_rows() const { return plan.shape.empty() ? 1 : plan.shape.front(); }
   std::uint64_t row_bytes() const { return num_bytes == 0 ? 0 : num_bytes / static_cast<std::uint64_t>(num_rows()); }
   bool is_complete() const {
-    return num_bytes == 0 || (written.size() == 1 && *written.begin() == std::pair<const std::int64_t, std::int64_t>(0, num_rows()));
+    return num_bytes == 0 ||
+           (written.size() == 1 && *written.begin() == std::pair<const std::int64_t, std::int64_t>(0, num_rows()));
   }
 };
 
@@ -42,14 +43,17 @@ std::uint64_t planned_bytes(const PlannedTensor& plan) {
   auto count = static_cast<std::int64_t>(c10::elementSize(plan.dtype));
   for (const std::int64_t dim : plan.shape) {
     if (dim < 0 || __builtin_mul_overflow(count, dim, &count)) {
-      throw StateError(cat("[safetensors writer] ", plan.name, ": shape ", tensor::shape_text(plan.shape), " is impossible"));
+      throw StateError(
+          cat("[safetensors writer] ", plan.name, ": shape ", tensor::shape_text(plan.shape), " is impossible"));
     }
   }
   return static_cast<std::uint64_t>(count);
 }
 
 // JSON as serde_json writes it: compact, control characters escaped, everything else raw.
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump();
+}
 
 std::string header_text(const std::vector<Slot>& slots, const std::map<std::string, std::string>& metadata) {
   std::vector<std::string> items;
@@ -126,15 +130,16 @@ void SafetensorsWriter::Impl::reserve(std::uint64_t total_bytes) {
   if (::fallocate(file.descriptor(), 0, 0, length) == 0) return;
   const bool is_unsupported = errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL;
   if (is_unsupported && ::ftruncate(file.descriptor(), length) == 0) return;
-  throw ResourceError(cat(path.string(), ": cannot reserve ", base::format_bytes(static_cast<double>(total_bytes)), ": ",
-                          std::strerror(errno)));
+  throw ResourceError(cat(path.string(), ": cannot reserve ", base::format_bytes(static_cast<double>(total_bytes)),
+                          ": ", std::strerror(errno)));
 }
 
 void SafetensorsWriter::Impl::write_at(std::uint64_t offset, const char* data, std::uint64_t bytes) {
   while (bytes > 0) {
     const ssize_t count = ::pwrite(file.descriptor(), data, bytes, static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) throw ResourceError(cat(path.string(), ": cannot be written: ", std::strerror(count < 0 ? errno : ENOSPC)));
+    if (count <= 0)
+      throw ResourceError(cat(path.string(), ": cannot be written: ", std::strerror(count < 0 ? errno : ENOSPC)));
     data += count;
     offset += static_cast<std::uint64_t>(count);
     bytes -= static_cast<std::uint64_t>(count);
@@ -143,7 +148,8 @@ void SafetensorsWriter::Impl::write_at(std::uint64_t offset, const char* data, s
 
 Slot& SafetensorsWriter::Impl::slot(const std::string& name) {
   const auto found = index.find(name);
-  if (found == index.end()) throw StateError(cat("[safetensors writer] ", path.string(), ": ", name, " was not planned"));
+  if (found == index.end())
+    throw StateError(cat("[safetensors writer] ", path.string(), ": ", name, " was not planned"));
   return slots[found->second];
 }
 
@@ -151,7 +157,8 @@ void SafetensorsWriter::Impl::mark_written(Slot& slot, std::int64_t begin, std::
   auto& written = slot.written;
   const auto next = written.lower_bound(begin);
   const auto before = next == written.begin() ? written.end() : std::prev(next);
-  const bool overlaps = (next != written.end() && next->first < end) || (before != written.end() && before->second > begin);
+  const bool overlaps =
+      (next != written.end() && next->first < end) || (before != written.end() && before->second > begin);
   if (overlaps) {
     throw StateError(cat("[safetensors writer] ", path.string(), ": ", slot.plan.name, ": rows ", begin, " to ", end,
                          " were written before"));
@@ -205,7 +212,8 @@ void SafetensorsWriter::write_rows(const std::string& name, std::int64_t row, co
 void SafetensorsWriter::commit() {
   for (const Slot& slot : impl_->slots) {
     if (slot.is_complete()) continue;
-    throw StateError(cat("[safetensors writer] ", impl_->path.string(), ": ", slot.plan.name, " was not written completely"));
+    throw StateError(
+        cat("[safetensors writer] ", impl_->path.string(), ": ", slot.plan.name, " was not written completely"));
   }
   impl_->file.commit();
 }

@@ -56,8 +56,9 @@ void check_against_specs(const CheckpointReader& reader) {
   add_group(report, std::move(no_floats), "not of floats");
   add_group(report, std::move(extra), "that the model has not");
   if (report.empty()) return;
-  throw CheckpointError(cat(reader.directory().string(), ": the weights do not fit the configuration: ",
-                            base::join(report, "; "), " (incomplete download, or the configuration of another model?)"));
+  throw CheckpointError(cat(reader.directory().string(),
+                            ": the weights do not fit the configuration: ", base::join(report, "; "),
+                            " (incomplete download, or the configuration of another model?)"));
 }
 
 }  // namespace quartet::checkpoint

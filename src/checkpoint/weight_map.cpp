@@ -39,8 +39,8 @@ constexpr std::uint64_t kMaxIndexBytes = 100'000'000;
 }
 
 void check_shard_name(const std::string& name, const std::string& source, const std::string& tensor) {
-  const bool is_plain = name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos && !name.starts_with('.') &&
-                        name.size() <= 255;
+  const bool is_plain = !name.empty() && name.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos &&
+                        !name.starts_with('.') && name.size() <= 255;
   if (!is_plain) {
     throw CheckpointError(cat(source, ": tensor ", base::excerpt(tensor), ": the shard ", base::excerpt(name),
                               " is no plain file name (tampered with?)"));

@@ -16,8 +16,8 @@ struct WeightFiles {
   std::map<std::string, const SafetensorsFile*> owner;
 };
 
-/// Opens `<stem>.safetensors`, or the shards that `<stem>.safetensors.index.json` lists. The index is hostile input: file
-/// names are names, never paths; it must agree with what the shards hold, and a tensor lies in one shard only.
+/// Opens `<stem>.safetensors`, or the shards that `<stem>.safetensors.index.json` lists. The index is hostile input:
+/// file names are names, never paths; it must agree with what the shards hold, and a tensor lies in one shard only.
 /// Throws: CheckpointError, also where there are only pickles, which are never read.
 WeightFiles open_weight_files(const std::filesystem::path& directory, const std::string& stem);
 

@@ -27,7 +27,8 @@ bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error)) return true;
   const std::string_view text = error.what();
   return text.find("DefaultCPUAllocator") != std::string_view::npos ||
-         text.find("out of memory") != std::string_view::npos || text.find("not enough memory") != std::string_view::npos;
+         text.find("out of memory") != std::string_view::npos ||
+         text.find("not enough memory") != std::string_view::npos;
 }
 
 }  // namespace
@@ -48,8 +49,9 @@ at::Device parse_device(std::string_view name) {
     index = std::stoi(std::string(digits));
   }
   if (!at::globalContext().hasCUDA()) {
-    throw ResourceError(cat("device: '", name, "' was asked for, but ",
-                            "no CUDA device can be used (no GPU or driver, or the CPU build of LibTorch); use --device cpu"));
+    throw ResourceError(
+        cat("device: '", name, "' was asked for, but ",
+            "no CUDA device can be used (no GPU or driver, or the CPU build of LibTorch); use --device cpu"));
   }
   const int count = static_cast<int>(at::globalContext().getAcceleratorHooksInterface().deviceCount());
   if (index >= count) {

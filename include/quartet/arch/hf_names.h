@@ -21,13 +21,14 @@ std::string_view projection_suffix(Projection projection);
 std::optional<Projection> find_projection(std::string_view suffix);
 
 // Classic Hugging Face names: what Quartet writes, and what its modules are called.
-std::string embedding_name();                                             // model.embed_tokens.weight [V, D]
-std::string final_norm_name();                                            // model.norm.weight [D]
-std::string head_name();                                                  // lm_head.weight [V, D]
-std::string input_norm_name(std::int64_t layer);                          // [D]
-std::string post_attention_norm_name(std::int64_t layer);                 // [D]
-std::string projection_name(std::int64_t layer, Projection projection);   // …self_attn.q_proj.weight, …mlp.gate_proj.weight
-std::string router_name(std::int64_t layer);                              // …block_sparse_moe.gate.weight [E, D]
+std::string embedding_name();                              // model.embed_tokens.weight [V, D]
+std::string final_norm_name();                             // model.norm.weight [D]
+std::string head_name();                                   // lm_head.weight [V, D]
+std::string input_norm_name(std::int64_t layer);           // [D]
+std::string post_attention_norm_name(std::int64_t layer);  // [D]
+std::string projection_name(std::int64_t layer,
+                            Projection projection);  // …self_attn.q_proj.weight, …mlp.gate_proj.weight
+std::string router_name(std::int64_t layer);         // …block_sparse_moe.gate.weight [E, D]
 /// kGate = w1, kUp = w3, kDown = w2. Throws: StateError for an attention projection.
 std::string expert_name(std::int64_t layer, std::int64_t expert, Projection projection);
 /// "lm_head": how adapters name the head among their targets.

@@ -8,9 +8,9 @@
 
 namespace quartet::arch {
 
-/// The shape of a Mistral or Mixtral model; fields are spelled as in Hugging Face's config.json. Every field that defines
-/// the model is read from the file; where transformers has a class default for an absent key, that default is taken only
-/// if model-defining mistakes are impossible, else the key is required.
+/// The shape of a Mistral or Mixtral model; fields are spelled as in Hugging Face's config.json. Every field that
+/// defines the model is read from the file; where transformers has a class default for an absent key, that default is
+/// taken only if model-defining mistakes are impossible, else the key is required.
 struct ModelConfig {
   std::string model_type;  ///< "mistral" or "mixtral"
   std::int64_t vocab_size = 0;
@@ -38,7 +38,8 @@ struct ModelConfig {
 ModelConfig parse_hf_config(const nlohmann::json& value, const std::string& source);
 /// Reads Mistral's own params.json. Throws: CheckpointError.
 ModelConfig parse_mistral_params(const nlohmann::json& value, const std::string& source);
-/// The config.json of a model that we write: keys that transformers 4 and 5, vLLM and llama.cpp read. `dtype` as stored.
+/// The config.json of a model that we write: keys that transformers 4 and 5, vLLM and llama.cpp read. `dtype` as
+/// stored.
 nlohmann::ordered_json to_hf_config(const ModelConfig& config, const std::string& dtype);
 
 }  // namespace quartet::arch

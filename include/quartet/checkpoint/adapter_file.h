@@ -27,7 +27,7 @@ struct LoraSettings {
   bool use_rslora = false;
   /// Sorted. Module suffixes ("q_proj"), or whole module names where the adapter sits on some layers only.
   std::vector<std::string> target_modules;
-  std::string base_model;                   ///< base_model_name_or_path
+  std::string base_model;  ///< base_model_name_or_path
 };
 
 /// A PEFT adapter directory (adapter_config.json, adapter_model.safetensors).
@@ -38,13 +38,13 @@ struct AdapterFile {
   /// Copies of base weights that PEFT stores beside an adapted head; they must equal the base (`check_fits`).
   std::map<std::string, at::Tensor> base_weights;
 
-  /// Throws: CheckpointError for a directory that is no LoRA adapter, is damaged, has unpaired or unexpected tensors, or
-  /// uses what would change results and is not supported (DoRA, bias, modules_to_save, …).
+  /// Throws: CheckpointError for a directory that is no LoRA adapter, is damaged, has unpaired or unexpected tensors,
+  /// or uses what would change results and is not supported (DoRA, bias, modules_to_save, …).
   static AdapterFile read(const std::filesystem::path& directory);
   /// Writes the files into an existing directory, as PEFT 0.21 reads them; matrices in float32.
   void write(const std::filesystem::path& directory) const;
-  /// Checks every pair's shapes against a base model, that every targeted layer of it has its pair, and that the copies of
-  /// base weights are the base's. Throws: CheckpointError naming adapter, tensor, got and expected.
+  /// Checks every pair's shapes against a base model, that every targeted layer of it has its pair, and that the copies
+  /// of base weights are the base's. Throws: CheckpointError naming adapter, tensor, got and expected.
   void check_fits(const CheckpointReader& base, const std::string& adapter_directory) const;
   /// The same without the weights of the base: an adapter that carries copies of them is refused.
   void check_fits(const arch::ModelConfig& base, const std::string& adapter_directory) const;

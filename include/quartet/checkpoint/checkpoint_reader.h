@@ -35,7 +35,8 @@ class CheckpointReader {
   at::ScalarType dtype(std::string_view name) const;
   /// A CPU tensor, over the file map where its bytes lie so in the file. Do not write to it. Throws: CheckpointError.
   at::Tensor tensor(std::string_view name) const;
-  /// Files that belong to the tokenizer and to generation, to be carried along (tokenizer.model, tokenizer_config.json, …).
+  /// Files that belong to the tokenizer and to generation, to be carried along (tokenizer.model, tokenizer_config.json,
+  /// …).
   std::vector<std::filesystem::path> companion_files() const;
   /// All safetensors files of the model, and their bytes together.
   std::vector<std::filesystem::path> weight_files() const;
@@ -47,8 +48,8 @@ class CheckpointReader {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Compares a checkpoint with the specs of its config. Throws: CheckpointError with one report of missing tensors, extra
-/// tensors, wrong shapes and dtypes that are no floats. `lm_head.weight` may stand beside a tied head; old
+/// Compares a checkpoint with the specs of its config. Throws: CheckpointError with one report of missing tensors,
+/// extra tensors, wrong shapes and dtypes that are no floats. `lm_head.weight` may stand beside a tied head; old
 /// `rotary_emb.inv_freq` buffers are ignored.
 void check_against_specs(const CheckpointReader& reader);
 

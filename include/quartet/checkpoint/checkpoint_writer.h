@@ -19,8 +19,8 @@ struct PlannedTensor {
   std::vector<std::int64_t> shape;
 };
 
-/// Writes one safetensors file, byte-equal to the reference writer: tensors ordered by dtype, then name; header padded to 8
-/// bytes. Payloads may come in any order and in slices; memory stays bounded by what is passed in.
+/// Writes one safetensors file, byte-equal to the reference writer: tensors ordered by dtype, then name; header padded
+/// to 8 bytes. Payloads may come in any order and in slices; memory stays bounded by what is passed in.
 class SafetensorsWriter {
  public:
   /// Throws: ResourceError; StateError for duplicate names.

@@ -6,7 +6,8 @@
 
 namespace quartet::checkpoint {
 
-/// The SentencePiece model of a model directory: tokenizer.model, or Mistral's tokenizer.model.v1, .v2, .v3 (the highest).
+/// The SentencePiece model of a model directory: tokenizer.model, or Mistral's tokenizer.model.v1, .v2, .v3 (the
+/// highest).
 std::optional<std::filesystem::path> tokenizer_model_file(const std::filesystem::path& directory);
 
 /// The files of a model directory that belong to its tokenizer and to generation, as far as they are there.

@@ -38,8 +38,8 @@ class SafetensorsFile {
   const SafetensorsEntry& require(std::string_view name) const;
   /// Throws: CheckpointError if absent or of a dtype that is not supported.
   at::ScalarType dtype(std::string_view name) const;
-  /// A CPU tensor over the map (it keeps the map alive); copied only where the payload is misaligned. Do not write to it.
-  /// Throws: CheckpointError if absent or of a dtype that LibTorch has not.
+  /// A CPU tensor over the map (it keeps the map alive); copied only where the payload is misaligned. Do not write to
+  /// it. Throws: CheckpointError if absent or of a dtype that LibTorch has not.
   at::Tensor tensor(std::string_view name) const;
   std::uint64_t file_bytes() const;
 

@@ -17,7 +17,8 @@ at::Device parse_device(std::string_view name);
 void set_num_threads(int num_threads);
 /// Peak memory so far: device allocations on CUDA, resident set of the process on CPU.
 std::uint64_t peak_memory_bytes(const at::Device& device);
-/// For the programs' one catch site: LibTorch's out-of-memory is ResourceError (6), its other errors bugs (70); one line.
+/// For the programs' one catch site: LibTorch's out-of-memory is ResourceError (6), its other errors bugs (70); one
+/// line.
 std::optional<std::pair<int, std::string>> translate_torch_exception(const std::exception& error);
 
 }  // namespace quartet::tensor

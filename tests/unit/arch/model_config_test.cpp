@@ -27,14 +27,16 @@ json mistral_v01() {
 
 json mixtral() {
   json config = mistral_v01();
-  config.update(json::parse(R"({"architectures": ["MixtralForCausalLM"], "model_type": "mixtral", "num_local_experts": 8,
+  config.update(
+      json::parse(R"({"architectures": ["MixtralForCausalLM"], "model_type": "mixtral", "num_local_experts": 8,
     "num_experts_per_tok": 2, "rope_theta": 1000000.0, "sliding_window": null, "output_router_logits": false,
     "router_aux_loss_coef": 0.02})"));
   return config;
 }
 
 json params_v01() {
-  return json::parse(R"({"dim": 4096, "n_layers": 32, "head_dim": 128, "hidden_dim": 14336, "n_heads": 32, "n_kv_heads": 8,
+  return json::parse(
+      R"({"dim": 4096, "n_layers": 32, "head_dim": 128, "hidden_dim": 14336, "n_heads": 32, "n_kv_heads": 8,
     "norm_eps": 1e-05, "sliding_window": 4096, "vocab_size": 32000})");
 }
 
@@ -48,7 +50,9 @@ json without(json config, const std::string& key) {
   return config;
 }
 
-ModelConfig parse(const json& config) { return parse_hf_config(config, "config.json"); }
+ModelConfig parse(const json& config) {
+  return parse_hf_config(config, "config.json");
+}
 
 std::string failure(const json& config) {
   try {
@@ -118,7 +122,8 @@ TEST(ModelConfig, AbsentKeysTakeTheClassDefaultsOfTransformers) {
 TEST(ModelConfig, KeysWhoseDefaultWouldBeASilentMistakeAreRequired) {
   for (const char* key : {"vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
                           "rms_norm_eps", "rope_theta", "model_type"}) {
-    EXPECT_THAT(failure(without(mistral_v01(), key)), AllOf(HasSubstr("config.json"), HasSubstr(key), HasSubstr("missing")));
+    EXPECT_THAT(failure(without(mistral_v01(), key)),
+                AllOf(HasSubstr("config.json"), HasSubstr(key), HasSubstr("missing")));
   }
   EXPECT_THAT(failure(without(mixtral(), "num_local_experts")), HasSubstr("num_local_experts"));
   EXPECT_THAT(failure(without(mixtral(), "num_experts_per_tok")), HasSubstr("num_experts_per_tok"));
@@ -205,7 +210,9 @@ TEST(ModelConfig, MissingThetaOfParamsDependsOnTheWindow) {
 }
 
 TEST(ModelConfig, RefusesBadParameters) {
-  const auto fails = [](const json& params) { EXPECT_THROW(parse_mistral_params(params, "params.json"), CheckpointError); };
+  const auto fails = [](const json& params) {
+    EXPECT_THROW(parse_mistral_params(params, "params.json"), CheckpointError);
+  };
   for (const char* key : {"dim", "n_layers", "hidden_dim", "n_heads", "n_kv_heads", "norm_eps", "vocab_size"}) {
     fails(without(params_v01(), key));
   }

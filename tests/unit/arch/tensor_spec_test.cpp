@@ -111,7 +111,8 @@ TEST(HfNames, NativeNameOfEveryTensor) {
   EXPECT_EQ(native_name("model.layers.0.mlp.gate_proj.weight"), "layers.0.feed_forward.w1.weight");
   EXPECT_EQ(native_name("model.layers.0.mlp.up_proj.weight"), "layers.0.feed_forward.w3.weight");
   EXPECT_EQ(native_name("model.layers.0.block_sparse_moe.gate.weight"), "layers.0.feed_forward.gate.weight");
-  EXPECT_EQ(native_name("model.layers.0.block_sparse_moe.experts.3.w2.weight"), "layers.0.feed_forward.experts.3.w2.weight");
+  EXPECT_EQ(native_name("model.layers.0.block_sparse_moe.experts.3.w2.weight"),
+            "layers.0.feed_forward.experts.3.w2.weight");
   EXPECT_FALSE(native_name("model.layers.x.mlp.gate_proj.weight").has_value());
   EXPECT_FALSE(native_name("model.layers.").has_value());
   ModelConfig config = mistral_7b();

@@ -28,7 +28,9 @@ AdapterFile golden_adapter(const std::string& name) {
   return AdapterFile::read(testing::golden("training/adapters/" + name));
 }
 
-std::shared_ptr<const CheckpointReader> golden_base() { return CheckpointReader::open(testing::golden("training/base")); }
+std::shared_ptr<const CheckpointReader> golden_base() {
+  return CheckpointReader::open(testing::golden("training/base"));
+}
 
 // A writable copy of a golden adapter.
 struct AdapterCopy {
@@ -121,7 +123,8 @@ TEST(AdapterFile, AdapterOnSomeLayersNamesItsModulesWhole) {
 TEST(AdapterFile, TargetsMayBeARegularExpressionOrAllLinear) {
   AdapterCopy copy;
   copy.set("target_modules", "all-linear");
-  EXPECT_EQ(AdapterFile::read(copy.dir.path()).settings.target_modules, golden_adapter("plain").settings.target_modules);
+  EXPECT_EQ(AdapterFile::read(copy.dir.path()).settings.target_modules,
+            golden_adapter("plain").settings.target_modules);
   copy.set("target_modules", ".*(self_attn|mlp).*_proj");
   EXPECT_EQ(AdapterFile::read(copy.dir.path()).settings.target_modules.size(), 14U);
 }
@@ -245,7 +248,8 @@ TEST(AdapterFile, RefusesDamagedFiles) {
   EXPECT_THAT(copy.failure(), HasSubstr("expected a matrix"));
   copy.write_tensors({{prefix + "lora_A.weight", a.to(at::kInt)}, {prefix + "lora_B.weight", b}});
   EXPECT_THAT(copy.failure(), HasSubstr("expected a matrix of floats"));
-  copy.write_tensors({{prefix + "lora_A.weight", a}, {prefix + "lora_B.weight", b}, {prefix + "lora_magnitude_vector", a}});
+  copy.write_tensors(
+      {{prefix + "lora_A.weight", a}, {prefix + "lora_B.weight", b}, {prefix + "lora_magnitude_vector", a}});
   EXPECT_THAT(copy.failure(), HasSubstr("DoRA"));
   copy.write_tensors({{"base_model.model.lm_head.weight", a}});
   EXPECT_THAT(copy.failure(), HasSubstr("no LoRA matrix"));

@@ -10,8 +10,8 @@
 #include "quartet/checkpoint/safetensors_reader.h"
 #include "support/test_files.h"
 
-// Damaged and hostile files. Each must be a CheckpointError that names the file, the tensor where there is one, and a cause;
-// nothing outside the file may be read (the sanitizer build watches that).
+// Damaged and hostile files. Each must be a CheckpointError that names the file, the tensor where there is one, and a
+// cause; nothing outside the file may be read (the sanitizer build watches that).
 namespace quartet::checkpoint {
 namespace {
 
@@ -30,15 +30,16 @@ std::string with_header(const std::string& header, std::size_t payload_bytes) {
   return le64(header.size()) + header + std::string(payload_bytes, '\x01');
 }
 
-std::string entry(const std::string& name, const std::string& dtype, const std::string& shape, const std::string& offsets) {
+std::string entry(const std::string& name, const std::string& dtype, const std::string& shape,
+                  const std::string& offsets) {
   return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":)" + offsets + "}";
 }
 
 struct Corruption {
   const char* name;
   std::string bytes;
-  const char* says;           // part of the message
-  const char* tensor = "";    // which it must name
+  const char* says;         // part of the message
+  const char* tensor = "";  // which it must name
 };
 
 std::vector<Corruption> corruptions() {
@@ -57,22 +58,27 @@ std::vector<Corruption> corruptions() {
       {"c06_header_not_utf8", with_header("\x80", 0), "no valid JSON"},
       {"c07_header_not_object", with_header("[1,2]", 0), "expected an object"},
       {"c08_deep_nesting", with_header(nested, 0), "", "a"},
-      {"c09_overlap", with_header("{" + entry("a", "F32", "[2]", "[0,8]") + "," + entry("b", "F32", "[2]", "[4,12]") + "}", 12),
+      {"c09_overlap",
+       with_header("{" + entry("a", "F32", "[2]", "[0,8]") + "," + entry("b", "F32", "[2]", "[4,12]") + "}", 12),
        "overlap", "b"},
       {"c10_aliases", with_header(aliases, 8), "overlap"},
-      {"c11_one_byte_hole", with_header("{" + entry("a", "U8", "[2]", "[0,2]") + "," + entry("b", "U8", "[2]", "[3,5]") + "}", 5),
-       "a hole", "b"},
+      {"c11_one_byte_hole",
+       with_header("{" + entry("a", "U8", "[2]", "[0,2]") + "," + entry("b", "U8", "[2]", "[3,5]") + "}", 5), "a hole",
+       "b"},
       {"c12_begin_after_end", with_header("{" + entry("w", "F32", "[2]", "[8,0]") + "}", 8), "before its begin", "w"},
-      {"c13_shape_overflow", with_header("{" + entry("w", "F32", "[4294967296,4294967296,2]", "[0,8]") + "}", 8), "64 bits",
+      {"c13_shape_overflow", with_header("{" + entry("w", "F32", "[4294967296,4294967296,2]", "[0,8]") + "}", 8),
+       "64 bits", "w"},
+      {"c14_extent_does_not_fit_shape", with_header("{" + entry("w", "F32", "[3]", "[0,8]") + "}", 8), "needs 12 bytes",
        "w"},
-      {"c14_extent_does_not_fit_shape", with_header("{" + entry("w", "F32", "[3]", "[0,8]") + "}", 8), "needs 12 bytes", "w"},
       {"c15_truncated_by_one", with_header("{" + good + "}", 7), "incomplete download", "w"},
       {"c16_one_byte_appended", with_header("{" + good + "}", 9), "appended", "w"},
-      {"c17_duplicate_tensor", with_header("{" + entry("w", "U8", "[4]", "[0,4]") + "," + entry("w", "U8", "[4]", "[4,8]") + "}", 8),
+      {"c17_duplicate_tensor",
+       with_header("{" + entry("w", "U8", "[4]", "[0,4]") + "," + entry("w", "U8", "[4]", "[4,8]") + "}", 8),
        "appears twice", "w"},
-      {"c18_unknown_dtype", with_header("{" + entry("w", "F128", "[2]", "[0,8]") + "}", 8), "unknown dtype \"F128\"", "w"},
-      {"c19_metadata_value_is_number", with_header("{\"__metadata__\":{\"format\":1}," + good + "}", 8), "expected a string",
-       "__metadata__"},
+      {"c18_unknown_dtype", with_header("{" + entry("w", "F128", "[2]", "[0,8]") + "}", 8), "unknown dtype \"F128\"",
+       "w"},
+      {"c19_metadata_value_is_number", with_header("{\"__metadata__\":{\"format\":1}," + good + "}", 8),
+       "expected a string", "__metadata__"},
       {"c20a_negative_dim", with_header("{" + entry("w", "F32", "[-2]", "[0,8]") + "}", 8), "the number -2", "w"},
       {"c20b_fractional_dim", with_header("{" + entry("w", "F32", "[2.0]", "[0,8]") + "}", 8), "the number 2.0", "w"},
       {"c21_f4_odd_count", with_header("{" + entry("w", "F4", "[3]", "[0,1]") + "}", 1), "whole number of bytes", "w"},
@@ -97,30 +103,36 @@ std::vector<Corruption> corruptions() {
       {"dtype_is_missing", with_header(R"({"w":{"shape":[2],"data_offsets":[0,8]}})", 8), "missing", "w"},
       {"shape_is_missing", with_header(R"({"w":{"dtype":"F32","data_offsets":[0,8]}})", 8), "missing", "w"},
       {"offsets_are_missing", with_header(R"({"w":{"dtype":"F32","shape":[2]}})", 8), "missing", "w"},
-      {"unknown_field", with_header(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":"y"}})", 8), "unknown field \"x\"",
-       "w"},
+      {"unknown_field", with_header(R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":"y"}})", 8),
+       "unknown field \"x\"", "w"},
       {"duplicate_field", with_header(R"({"w":{"dtype":"F32","shape":[2],"shape":[2],"data_offsets":[0,8]}})", 8),
        "duplicate field", "w"},
       {"duplicate_metadata", with_header("{\"__metadata__\":{},\"__metadata__\":{}," + good + "}", 8), "appears twice"},
       {"duplicate_metadata_key", with_header(R"({"__metadata__":{"a":"1","a":"2"}})", 0), "duplicate key"},
       {"nested_metadata", with_header(R"({"__metadata__":{"a":{}}})", 0), "expected a string"},
       {"metadata_is_list", with_header(R"({"__metadata__":[]})", 0), "expected an object"},
-      {"dtype_is_number", with_header(R"({"w":{"dtype":32,"shape":[2],"data_offsets":[0,8]}})", 8), "expected a string", "w"},
+      {"dtype_is_number", with_header(R"({"w":{"dtype":32,"shape":[2],"data_offsets":[0,8]}})", 8), "expected a string",
+       "w"},
       {"dtype_is_lower_case", with_header("{" + entry("w", "f32", "[2]", "[0,8]") + "}", 8), "unknown dtype", "w"},
       {"shape_is_number", with_header("{" + entry("w", "F32", "2", "[0,8]") + "}", 8), "list of integers", "w"},
-      {"shape_holds_string", with_header("{" + entry("w", "F32", "[\"2\"]", "[0,8]") + "}", 8), "the string \"2\"", "w"},
+      {"shape_holds_string", with_header("{" + entry("w", "F32", "[\"2\"]", "[0,8]") + "}", 8), "the string \"2\"",
+       "w"},
       {"shape_holds_exponent", with_header("{" + entry("w", "F32", "[2e0]", "[0,8]") + "}", 8), "2e0", "w"},
-      {"shape_holds_minus_zero", with_header("{" + entry("w", "F32", "[-0]", "[0,0]") + "}", 0), "integers of at least 0", "w"},
-      {"shape_above_64_bits", with_header("{" + entry("w", "U8", "[18446744073709551617]", "[0,1]") + "}", 1), "the number", "w"},
-      {"shape_above_63_bits", with_header("{" + entry("w", "U8", "[9223372036854775808]", "[0,1]") + "}", 1), "the dimension",
-       "w"},
-      {"empty_with_huge_dims", with_header("{" + entry("w", "U8", "[0,4611686018427387904,8]", "[0,0]") + "}", 0), "64 bits",
-       "w"},
+      {"shape_holds_minus_zero", with_header("{" + entry("w", "F32", "[-0]", "[0,0]") + "}", 0),
+       "integers of at least 0", "w"},
+      {"shape_above_64_bits", with_header("{" + entry("w", "U8", "[18446744073709551617]", "[0,1]") + "}", 1),
+       "the number", "w"},
+      {"shape_above_63_bits", with_header("{" + entry("w", "U8", "[9223372036854775808]", "[0,1]") + "}", 1),
+       "the dimension", "w"},
+      {"empty_with_huge_dims", with_header("{" + entry("w", "U8", "[0,4611686018427387904,8]", "[0,0]") + "}", 0),
+       "64 bits", "w"},
       {"offsets_one", with_header("{" + entry("w", "F32", "[2]", "[0]") + "}", 8), "fewer than 2", "w"},
       {"offsets_three", with_header("{" + entry("w", "F32", "[2]", "[0,8,8]") + "}", 8), "more than 2", "w"},
       {"offsets_negative", with_header("{" + entry("w", "F32", "[2]", "[-8,0]") + "}", 8), "the number -8", "w"},
-      {"offsets_wrap_around", with_header("{" + entry("w", "U8", "[2]", "[18446744073709551615,1]") + "}", 2), "before", "w"},
-      {"offsets_beyond_the_file", with_header("{" + entry("w", "U8", "[9007199254740992]", "[0,9007199254740992]") + "}", 8),
+      {"offsets_wrap_around", with_header("{" + entry("w", "U8", "[2]", "[18446744073709551615,1]") + "}", 2), "before",
+       "w"},
+      {"offsets_beyond_the_file",
+       with_header("{" + entry("w", "U8", "[9007199254740992]", "[0,9007199254740992]") + "}", 8),
        "incomplete download", "w"},
       {"first_byte_unused", with_header("{" + entry("w", "U8", "[7]", "[1,8]") + "}", 8), "a hole", "w"},
       {"payload_without_tensors", with_header("{}", 8), "appended"},
@@ -139,7 +151,8 @@ TEST_P(CorruptSafetensors, IsACheckpointErrorThatNamesItsCause) {
     SafetensorsFile::open(path);
     FAIL() << "was accepted";
   } catch (const CheckpointError& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("bad.safetensors"), HasSubstr(corruption.says), HasSubstr(corruption.tensor)));
+    EXPECT_THAT(error.what(),
+                AllOf(HasSubstr("bad.safetensors"), HasSubstr(corruption.says), HasSubstr(corruption.tensor)));
     EXPECT_THAT(error.what(), Not(HasSubstr("\n")));
     EXPECT_LT(std::string(error.what()).size(), 600U);
     EXPECT_EQ(error.exit_code(), ExitCode::kCheckpoint);
@@ -180,7 +193,8 @@ TEST(OddSafetensors, MisalignedPayloadIsCopied) {
 
 TEST(OddSafetensors, AnyNonZeroByteIsTrue) {
   const TempDir dir;
-  testing::write_bytes(dir / "w", with_header("{" + entry("w", "BOOL", "[3]", "[0,3]") + "}", 0) + std::string("\0\x01\xff", 3));
+  testing::write_bytes(dir / "w",
+                       with_header("{" + entry("w", "BOOL", "[3]", "[0,3]") + "}", 0) + std::string("\0\x01\xff", 3));
   const at::Tensor w = SafetensorsFile::open(dir / "w")->tensor("w");
   EXPECT_FALSE(w[0].item<bool>());
   EXPECT_TRUE(w[1].item<bool>());
@@ -192,7 +206,8 @@ TEST(OddSafetensors, UnsupportedTypesAndRanksAreRefusedWhenAskedFor) {
   std::string ones = "[1";
   for (int i = 0; i < 100; ++i) ones += ",1";
   testing::write_bytes(dir / "w", with_header("{" + entry("f8", "F8_E4M3", "[4]", "[0,4]") + "," +
-                                                  entry("deep", "U8", ones + "]", "[4,5]") + "}", 5));
+                                                  entry("deep", "U8", ones + "]", "[4,5]") + "}",
+                                              5));
   const auto file = SafetensorsFile::open(dir / "w");
   EXPECT_THROW(file->tensor("f8"), CheckpointError);
   EXPECT_THROW(file->tensor("deep"), CheckpointError);

@@ -61,9 +61,7 @@ TEST(GoldenModels, ShardsAreTheModelsFiles) {
 
 TEST(GoldenModels, TensorsOutliveTheReader) {
   at::Tensor norm;
-  {
-    norm = CheckpointReader::open(testing::golden("models/mistral_gqa2"))->tensor("model.norm.weight");
-  }
+  { norm = CheckpointReader::open(testing::golden("models/mistral_gqa2"))->tensor("model.norm.weight"); }
   EXPECT_EQ(norm.numel(), 32);
   EXPECT_TRUE(at::isfinite(norm).all().item<bool>());
 }

@@ -12,19 +12,20 @@
 namespace quartet::checkpoint {
 namespace {
 
-using testing::TempDir;
 using testing::read_bytes;
+using testing::TempDir;
 
 at::ScalarType scalar_type(const std::string& name) {
   const std::map<std::string, at::ScalarType> types{
-      {"BOOL", at::kBool}, {"U8", at::kByte},      {"I8", at::kChar},   {"I16", at::kShort}, {"I32", at::kInt},
+      {"BOOL", at::kBool}, {"U8", at::kByte},       {"I8", at::kChar},  {"I16", at::kShort}, {"I32", at::kInt},
       {"I64", at::kLong},  {"BF16", at::kBFloat16}, {"F16", at::kHalf}, {"F32", at::kFloat}, {"F64", at::kDouble}};
   return types.at(name);
 }
 
 at::Tensor from_hex(const std::string& hex, at::ScalarType type, const std::vector<std::int64_t>& shape) {
   std::string bytes;
-  for (std::size_t i = 0; i < hex.size(); i += 2) bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  for (std::size_t i = 0; i < hex.size(); i += 2)
+    bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
   at::Tensor value = at::empty(shape, type);
   EXPECT_EQ(value.nbytes(), bytes.size());
   if (!bytes.empty()) std::memcpy(value.data_ptr(), bytes.data(), bytes.size());
