@@ -1,13 +1,12 @@
-#include "quartet/jobs/generate/generate_job.h"
-
 #include "common/cli_app.h"
+#include "quartet/jobs/generate/generate_job.h"
 #include "quartet/tensor/device.h"
 #include "quartet/tokenizer/prompt_format.h"
 
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
-  generate --model models/moe --prompts prompts.jsonl --output predictions.jsonl --template study
+constexpr const char* kExamples =
+    R"(  generate --model models/moe --prompts prompts.jsonl --output predictions.jsonl --template study
   generate --model models/moe --prompt "Write a Python program to add two numbers." --template study
   generate --model models/base --adapter runs/python/adapter --prompts prompts.jsonl --output out.jsonl
   generate --model models/base --score completions.jsonl --output scores.jsonl)";
@@ -37,7 +36,7 @@ int main(int argc, char** argv) {
       .option("--no-bos", no_bos, "do not prepend BOS")
       .option("--max-new-tokens", job.generator.max_new_tokens, "longest answer, in tokens")
       .option("--ignore-eos", job.generator.ignore_eos, "do not end answers at EOS")
-      .option("--stop TEXT", job.generator.stop_texts, "end an answer where this text appears (repeatable)")
+      .option("--stop TEXT", job.generator.stop_texts, "end an answer where this text appears")
       .option("--temperature", sampling.temperature, "0 = greedy")
       .option("--top-k", sampling.top_k, "keep the k best tokens; 0 = off")
       .option("--top-p", sampling.top_p, "keep the best tokens that hold this share of the probability")
@@ -57,7 +56,8 @@ int main(int argc, char** argv) {
       .examples(kExamples);
   app.set_run([&](const quartet::cli::CommonFlags& flags) {
     job.add_bos = !no_bos;
-    job.generator.routing = routing == "answer" ? quartet::generate::Routing::kAnswer : quartet::generate::Routing::kToken;
+    job.generator.routing =
+        routing == "answer" ? quartet::generate::Routing::kAnswer : quartet::generate::Routing::kToken;
     job.generator.batch_size = quartet::jobs::parse_batch_size(batch_size);
     job.generator.seed = flags.seed;
     job.device = flags.device;

@@ -41,11 +41,11 @@ part() {  # name, output, command ...
   touch "$work/$name.done"
 }
 
-part start $work/start "$bin/make_checkpoint" --config $experiment/base_start/config.json --output $work/start \
+part start $work/start "$bin/make_checkpoint" --model-config $experiment/base_start/config.json --output $work/start \
   --seed 0 --dtype float32 --std 0.02
 cp $experiment/base_start/tokenizer.model $work/start/
-part everything $work/everything "$bin/finetune" --config configs/pipeline/tiny/base/everything.yaml
-part code $work/code "$bin/finetune" --config configs/pipeline/tiny/base/code.yaml
+part everything $work/everything "$bin/finetune" --config configs/pipeline/tiny/base/everything.yaml --threads 1
+part code $work/code "$bin/finetune" --config configs/pipeline/tiny/base/code.yaml --threads 1
 part bfloat16 $work/bfloat16 "$bin/merge" blend configs/pipeline/tiny/base/to_bfloat16.yaml $work/bfloat16
 
 mkdir -p $experiment/base

@@ -37,7 +37,8 @@ double measure_read_bandwidth(const at::Device& device) {
     if (device.is_cpu()) {
       const auto* data = reinterpret_cast<const std::uint64_t*>(words.const_data_ptr<std::int64_t>());
       std::atomic<std::uint64_t> total{0};
-      at::parallel_for(0, kWords, 1 << 16, [&](std::int64_t from, std::int64_t to) { total += sum_words(data, from, to); });
+      at::parallel_for(0, kWords, 1 << 16,
+                       [&](std::int64_t from, std::int64_t to) { total += sum_words(data, from, to); });
     } else {
       words.clone()[0].item<std::int64_t>();  // the read-back waits for the copy
       moved = 2 * bytes;

@@ -79,9 +79,12 @@ void emit_routing(const model::RoutingEvent& event, const std::function<void(con
 
 std::string stop_reason_name(StopReason reason) {
   switch (reason) {
-    case StopReason::kEos: return "eos";
-    case StopReason::kStop: return "stop";
-    case StopReason::kLength: return "length";
+    case StopReason::kEos:
+      return "eos";
+    case StopReason::kStop:
+      return "stop";
+    case StopReason::kLength:
+      return "length";
   }
   throw StateError("[generate.stop_reason_name] unknown reason");
 }
@@ -243,7 +246,8 @@ at::Tensor Generator::prefill(const Request& request, std::size_t index, model::
 at::Tensor Generator::decode(std::vector<Live>& live, model::KvCache& cache, const Callbacks& callbacks) {
   // One step per forced expert (just one step where experts are chosen per token).
   std::map<std::int64_t, std::vector<std::int64_t>> groups;
-  for (std::size_t row = 0; row < live.size(); ++row) groups[live[row].expert].push_back(static_cast<std::int64_t>(row));
+  for (std::size_t row = 0; row < live.size(); ++row)
+    groups[live[row].expert].push_back(static_cast<std::int64_t>(row));
   at::Tensor logits;  // [B, V]
   for (const auto& [expert, rows] : groups) {
     std::vector<std::int64_t> ids, slots;

@@ -33,8 +33,8 @@ std::vector<std::int64_t> read_ids(const json& value, std::string_view field, st
 const tokenizer::Tokenizer& require_tokenizer(const tokenizer::Tokenizer* tokenizer, const char* field,
                                               const std::string& where) {
   if (tokenizer == nullptr) {
-    throw CheckpointError(base::cat("the model directory has no tokenizer.model, and ", where, " needs one: copy it there, or give '",
-                                    field, "'"));
+    throw CheckpointError(base::cat("the model directory has no tokenizer.model, and ", where,
+                                    " needs one: copy it there, or give '", field, "'"));
   }
   return *tokenizer;
 }
@@ -49,7 +49,8 @@ class RowReader {
     if (!row.contains("id")) throw DataError(where + ": the field 'id' is missing");
     result.id_text = row["id"].is_string() ? row["id"].get<std::string>() : base::to_json_line(row["id"]);
     if (!ids_.insert(row["id"].dump(-1, ' ', false, json::error_handler_t::replace)).second) {
-      throw DataError(base::cat(where, ": the id ", base::excerpt(result.id_text), " stands in an earlier row already"));
+      throw DataError(
+          base::cat(where, ": the id ", base::excerpt(result.id_text), " stands in an earlier row already"));
     }
     std::string language = options_.language;
     if (const auto name = base::find_string(row, "language", where)) {

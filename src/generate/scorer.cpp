@@ -23,7 +23,8 @@ std::vector<double> score_completion(const model::Transformer& model, const std:
   const auto total = static_cast<std::int64_t>(ids.size());
   const std::int64_t context = model.config().max_position_embeddings;
   if (total > context) {
-    throw DataError(base::cat("prompt and completion have ", total, " tokens, more than the model's context of ", context));
+    throw DataError(
+        base::cat("prompt and completion have ", total, " tokens, more than the model's context of ", context));
   }
   const auto first = static_cast<std::int64_t>(prompt_ids.size()) - 1;  // its logits predict the first completion token
   model::KvCache cache(model.config(), 1, total, model.cache_dtype(), model.device());

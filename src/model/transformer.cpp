@@ -3,6 +3,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <functional>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -57,7 +58,6 @@ struct Transformer::Impl {
   Weights weights;
   std::vector<DecoderLayer> layers;
   RmsNorm final_norm;
-  bool head_is_tied;
   std::optional<std::int64_t> forced_expert;
 
   Linear& head() { return weights.linears.at(arch::head_name()); }
@@ -93,7 +93,6 @@ std::unique_ptr<Transformer> Transformer::load(const checkpoint::CheckpointReade
   auto impl = std::make_unique<Impl>();
   impl->config = reader.config();
   impl->weights = load_weights(reader, options);
-  impl->head_is_tied = reader.config().tie_word_embeddings;
   impl->build_blocks();
   return std::unique_ptr<Transformer>(new Transformer(std::move(impl)));
 }
@@ -155,6 +154,9 @@ at::Tensor Transformer::decode(const at::Tensor& ids, KvCache& cache, const std:
     cache.check_room(slot, 1);
     positions.push_back(cache.length(slot));
   }
+  if (std::set<std::int64_t>(slots.begin(), slots.end()).size() != slots.size()) {
+    throw StateError("[transformer] a slot stands twice in one decode step");
+  }
   const Pass pass{.kind = PassKind::kDecode,
                   .batch = ids.size(0),
                   .tokens = 1,
@@ -181,6 +183,7 @@ at::Tensor Transformer::logits(const at::Tensor& hidden) const {
 }
 
 void Transformer::attach_adapter(const checkpoint::AdapterFile& adapter, bool trainable) {
+  adapter.check_fits(impl_->config, "adapter");
   if (trainable) {
     for (auto& [name, linear] : impl_->weights.linears) linear.freeze_for_training();
     for (auto& [name, gain] : impl_->weights.norms) gain = gain.detach();
@@ -198,7 +201,6 @@ void Transformer::attach_adapter(const checkpoint::AdapterFile& adapter, bool tr
 }
 
 void Transformer::fold_adapters() {
-  if (impl_->head().adapter()) impl_->head_is_tied = false;  // the head leaves the embedding it shared
   for (auto& [name, linear] : impl_->weights.linears) linear.fold();
 }
 
@@ -206,7 +208,7 @@ std::map<std::string, at::Tensor> Transformer::weights() const {
   std::map<std::string, at::Tensor> all = impl_->weights.norms;
   all.emplace(arch::embedding_name(), impl_->weights.embedding);
   for (const auto& [name, linear] : impl_->weights.linears) {
-    if (name != arch::head_name() || !impl_->head_is_tied) all.emplace(name, linear.weight());
+    if (name != arch::head_name() || !impl_->config.tie_word_embeddings) all.emplace(name, linear.weight());
   }
   return all;
 }

@@ -71,15 +71,15 @@ struct RunStatistics {
 };
 
 /// Makes answers for many prompts: prompts are processed one by one into cache slots, then all live sequences advance
-/// together; a slot whose answer ends takes the next prompt at once. In float32 on CPU an answer is the same, bit for bit,
-/// whatever runs beside it.
+/// together; a slot whose answer ends takes the next prompt at once. In float32 on CPU an answer is the same, bit for
+/// bit, whatever runs beside it.
 class Generator {
  public:
   /// `tokenizer` may be null where no stop text is given. Both must outlive the generator.
   Generator(model::Transformer& model, const tokenizer::Tokenizer* tokenizer, GeneratorOptions options);
 
-  /// Answers in the order of the requests. Throws: Stopped when a signal asked to stop; DataError for a prompt that leaves
-  /// no room in the context.
+  /// Answers in the order of the requests. Throws: Stopped when a signal asked to stop; DataError for a prompt that
+  /// leaves no room in the context.
   std::vector<Answer> run(const std::vector<Request>& requests, const Callbacks& callbacks);
 
   const RunStatistics& statistics() const { return statistics_; }

@@ -16,8 +16,8 @@ struct PromptOptions {
   std::string prompt_template = "none";
   std::string language;  ///< where a row names none; may be empty
   bool add_bos = true;
-  std::int64_t vocab_size = 0;   ///< ids given in rows must lie below
-  std::int64_t max_tokens = 0;   ///< the model's context: a prompt must be shorter
+  std::int64_t vocab_size = 0;  ///< ids given in rows must lie below
+  std::int64_t max_tokens = 0;  ///< the model's context: a prompt must be shorter
 };
 
 /// A row of a prompt or score file.
@@ -34,8 +34,8 @@ struct PromptRow {
 };
 
 /// Reads {"id", "prompt" | "text" | "prompt_ids", …} rows; with `with_completion` also "completion" | "completion_ids".
-/// `tokenizer` may be null where every row brings its ids. Throws: DataError with `path:line` for an unreadable or empty
-/// file, a bad row, a duplicate id, an id outside the vocabulary, a prompt that does not fit the context.
+/// `tokenizer` may be null where every row brings its ids. Throws: DataError with `path:line` for an unreadable or
+/// empty file, a bad row, a duplicate id, an id outside the vocabulary, a prompt that does not fit the context.
 std::vector<PromptRow> read_prompt_file(const std::filesystem::path& path, const tokenizer::Tokenizer* tokenizer,
                                         const PromptOptions& options, bool with_completion);
 

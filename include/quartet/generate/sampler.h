@@ -31,8 +31,10 @@ struct Choice {
 /// Scores after the repetition penalty, temperature, top-k, top-p and min-p, in this order; dropped tokens are -inf.
 ///
 /// Shapes: logits [V] float32 -> [V] float32. `seen`: ids of prompt and answer so far (each counts once).
-/// Source: the logits processors of transformers; ties at the k-th score are all kept, the token that crosses top_p is kept.
-at::Tensor process_logits(const at::Tensor& logits, const std::vector<std::int64_t>& seen, const SamplingOptions& options);
+/// Source: the logits processors of transformers; ties at the k-th score are all kept, the token that crosses top_p is
+/// kept.
+at::Tensor process_logits(const at::Tensor& logits, const std::vector<std::int64_t>& seen,
+                          const SamplingOptions& options);
 
 /// The next token: the first maximum where greedy, else one draw from the processed distribution.
 /// Shapes: logits [V] float32, on CPU.

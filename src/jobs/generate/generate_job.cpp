@@ -38,8 +38,9 @@ std::unique_ptr<tokenizer::Tokenizer> open_tokenizer(const checkpoint::Checkpoin
   if (!std::filesystem::exists(path)) return nullptr;
   auto result = std::make_unique<tokenizer::Tokenizer>(tokenizer::Tokenizer::load(path));
   if (result->vocab_size() > reader.config().vocab_size) {
-    throw CheckpointError(base::cat(path.string(), " has ", result->vocab_size(), " pieces, more than the model's vocab_size of ",
-                                    reader.config().vocab_size, ": it belongs to another model"));
+    throw CheckpointError(base::cat(path.string(), " has ", result->vocab_size(),
+                                    " pieces, more than the model's vocab_size of ", reader.config().vocab_size,
+                                    ": it belongs to another model"));
   }
   return result;
 }
@@ -51,11 +52,12 @@ Session open_session(const GenerateJob& job) {
   const auto& config = session.reader->config();
   const bool routes = job.force_expert || job.trace_routing || job.generator.routing == generate::Routing::kAnswer;
   if (routes && !config.is_moe()) {
-    throw ConfigError(base::cat("--force-expert, --trace-routing and --routing answer are for mixtures, but ", job.model,
-                                " is a dense ", config.model_type, " model"));
+    throw ConfigError(base::cat("--force-expert, --trace-routing and --routing answer are for mixtures, but ",
+                                job.model, " is a dense ", config.model_type, " model"));
   }
   if (job.force_expert && (*job.force_expert < 0 || *job.force_expert >= config.num_local_experts)) {
-    throw ConfigError(base::cat("--force-expert: got ", *job.force_expert, ", expected 0 to ", config.num_local_experts - 1));
+    throw ConfigError(
+        base::cat("--force-expert: got ", *job.force_expert, ", expected 0 to ", config.num_local_experts - 1));
   }
   session.prompts = {.prompt_template = job.prompt_template,
                      .language = job.language.value_or(""),
@@ -110,12 +112,14 @@ json answer_row(const Session& session, const GenerateJob& job, const generate::
 void answer_file(const GenerateJob& job, Session& session) {
   const auto prompts = generate::read_prompt_file(*job.prompts, session.tokenizer.get(), session.prompts, false);
   if (job.dry_run) {
-    base::log_info(base::cat(prompts.size(), " prompts, ", job.num_samples, " answers each; nothing was run (--dry-run)"));
+    base::log_info(
+        base::cat(prompts.size(), " prompts, ", job.num_samples, " answers each; nothing was run (--dry-run)"));
     return;
   }
   std::vector<generate::Request> requests;
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    for (std::int64_t sample = 0; sample < job.num_samples; ++sample) requests.push_back({prompts[i].prompt_ids, i, sample});
+    for (std::int64_t sample = 0; sample < job.num_samples; ++sample)
+      requests.push_back({prompts[i].prompt_ids, i, sample});
   }
   OutputFile output(*job.output);
   std::optional<LogitsFile> logits;
@@ -161,8 +165,7 @@ void answer_file(const GenerateJob& job, Session& session) {
 
 void answer_one(const GenerateJob& job, Session& session) {
   if (!session.tokenizer) throw CheckpointError(base::cat(job.model, " has no tokenizer.model: --prompt needs one"));
-  const auto ids =
-      generate::encode_prompt(*job.prompt, session.prompts.language, *session.tokenizer, session.prompts);
+  const auto ids = generate::encode_prompt(*job.prompt, session.prompts.language, *session.tokenizer, session.prompts);
   if (job.dry_run) return base::log_info(base::cat("a prompt of ", ids.size(), " tokens; nothing was run (--dry-run)"));
   load_model(job, session);
   generate::Generator generator(*session.model, session.tokenizer.get(), job.generator);

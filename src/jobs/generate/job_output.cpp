@@ -28,10 +28,11 @@ std::vector<checkpoint::PlannedTensor> plan_logits(const std::vector<generate::P
   std::map<std::string, int> seen;
   for (const auto& prompt : prompts) {
     if (seen[prompt.id_text]++ > 0) {
-      throw DataError(base::cat("--logits: two rows have ids that are both written '", base::excerpt(prompt.id_text, 40),
-                                "': make them differ"));
+      throw DataError(base::cat("--logits: two rows have ids that are both written '",
+                                base::excerpt(prompt.id_text, 40), "': make them differ"));
     }
-    plan.push_back({"logits." + prompt.id_text, at::kFloat, {static_cast<std::int64_t>(prompt.prompt_ids.size()), vocab_size}});
+    plan.push_back(
+        {"logits." + prompt.id_text, at::kFloat, {static_cast<std::int64_t>(prompt.prompt_ids.size()), vocab_size}});
   }
   return plan;
 }
@@ -47,9 +48,12 @@ std::string hash_of(const std::vector<generate::Answer>& answers) {
 
 }  // namespace
 
-void OutputFile::add(const nlohmann::json& row) { file_.write(base::to_json_line(row) + "\n"); }
+void OutputFile::add(const nlohmann::json& row) {
+  file_.write(base::to_json_line(row) + "\n");
+}
 
-LogitsFile::LogitsFile(const std::string& path, const std::vector<generate::PromptRow>& prompts, std::int64_t vocab_size)
+LogitsFile::LogitsFile(const std::string& path, const std::vector<generate::PromptRow>& prompts,
+                       std::int64_t vocab_size)
     : writer_(path, plan_logits(prompts, vocab_size)) {}
 
 void LogitsFile::write(const generate::PromptRow& prompt, const at::Tensor& logits) {
@@ -109,9 +113,9 @@ void print_summary(const GenerateJob& job, const model::Transformer& model, cons
     line += base::cat(" | decode ", number(rate(statistics.decoded_tokens, statistics.decode_seconds), "%.1f"),
                       " tokens/s (", statistics.decoded_tokens, ", ",
                       number(1e3 * statistics.decode_seconds / statistics.decode_steps, "%.2f"), " ms a step, ",
-                      number(1e3 * statistics.decode_seconds / statistics.decoded_tokens, "%.2f"), " ms a token) | weights ",
-                      number(traffic / 1e9, "%.1f"), " GB/s, ", number(100 * traffic / limit, "%.0f"), " % of ",
-                      number(limit / 1e9, "%.1f"), " GB/s");
+                      number(1e3 * statistics.decode_seconds / statistics.decoded_tokens, "%.2f"),
+                      " ms a token) | weights ", number(traffic / 1e9, "%.1f"), " GB/s, ",
+                      number(100 * traffic / limit, "%.0f"), " % of ", number(limit / 1e9, "%.1f"), " GB/s");
   }
   line += base::cat(" | peak ", base::format_bytes(static_cast<double>(peak_bytes)), " | output ", hash_of(answers));
   base::log_info(line);

@@ -59,8 +59,8 @@ class TextStream {
   bool stopped_ = false;
 };
 
-/// The one line at the end of every run, on stderr: rates, memory traffic and its share of what the machine can do, peak
-/// memory, and a hash of the output's tokens. Nothing with --quiet.
+/// The one line at the end of every run, on stderr: rates, memory traffic and its share of what the machine can do,
+/// peak memory, and a hash of the output's tokens. Nothing with --quiet.
 void print_summary(const GenerateJob& job, const model::Transformer& model, const generate::RunStatistics& statistics,
                    const std::vector<generate::Answer>& answers);
 

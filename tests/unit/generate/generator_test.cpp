@@ -18,7 +18,8 @@ namespace {
 std::unique_ptr<model::Transformer> load(const std::string& name) {
   model::LoadOptions options;
   options.dtype = at::kFloat;
-  return model::Transformer::load(*checkpoint::CheckpointReader::open(quartet::testing::golden("models") / name), options);
+  return model::Transformer::load(*checkpoint::CheckpointReader::open(quartet::testing::golden("models") / name),
+                                  options);
 }
 
 std::vector<std::int64_t> golden_ids(const std::string& model, const std::string& tensor) {
@@ -53,7 +54,8 @@ TEST_P(GoldenModel, GreedyAnswersEqualTransformers) {
   const auto requests = golden_requests(GetParam());
   const auto answers = Generator(*model, nullptr, options_for(2)).run(requests, {});
   for (std::size_t i = 0; i < requests.size(); ++i) {
-    EXPECT_EQ(answers[i].token_ids, golden_ids(GetParam(), "prompt." + std::to_string(i) + ".greedy")) << "prompt " << i;
+    EXPECT_EQ(answers[i].token_ids, golden_ids(GetParam(), "prompt." + std::to_string(i) + ".greedy"))
+        << "prompt " << i;
     EXPECT_EQ(answers[i].stop_reason, StopReason::kLength);
   }
 }
@@ -95,12 +97,13 @@ INSTANTIATE_TEST_SUITE_P(Models, GoldenModel,
                                            "mistral_tied", "mistral_sharded", "mistral_native", "mistral_bfloat16",
                                            "mixtral_e4k2", "mixtral_e3k1", "mixtral_e8k2", "mixtral_e4k2_fused",
                                            "mixtral_e4k2_native"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& test) { return std::string(test.param); });
 
 TEST(Generator, PromptLogitsEqualTransformers) {
   const c10::InferenceMode no_autograd;
   const auto model = load("mistral_window8");
-  const auto file = checkpoint::SafetensorsFile::open(quartet::testing::golden("models/mistral_window8/golden.safetensors"));
+  const auto file =
+      checkpoint::SafetensorsFile::open(quartet::testing::golden("models/mistral_window8/golden.safetensors"));
   Callbacks callbacks;
   int seen = 0;
   callbacks.prompt_logits = [&](std::size_t request, const at::Tensor& logits) {
