@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -24,6 +25,34 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string dump(const nlohmann::json& value, int indent) {
   return value.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// The code unit of the escape \uXXXX at `at`, if there is one.
+std::optional<unsigned> escaped_unit(std::string_view text, std::size_t at) {
+  unsigned unit = 0;
+  if (text.substr(at, 2) != "\\u" || at + 6 > text.size()) return std::nullopt;
+  const char* end = text.data() + at + 6;
+  if (std::from_chars(end - 4, end, unit, 16).ptr != end) return std::nullopt;
+  return unit;
+}
+
+/// JSON text with U+FFFD for every escaped surrogate that is not part of a pair.
+std::string without_lone_surrogates(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto unit = escaped_unit(text, at);
+    const std::size_t length = unit ? 6 : text[at] == '\\' ? 2 : 1;
+    if (!unit || *unit < 0xd800 || *unit > 0xdfff) {
+      out += text.substr(at, length);
+      at += length;
+      continue;
+    }
+    const auto low = escaped_unit(text, at + 6);
+    const bool is_pair = *unit < 0xdc00 && low && *low >= 0xdc00 && *low <= 0xdfff;
+    out += is_pair ? text.substr(at, 12) : "\\ufffd";
+    at += is_pair ? 12 : 6;
+  }
+  return out;
 }
 
 }  // namespace
@@ -80,6 +109,13 @@ std::optional<nlohmann::json> JsonlReader::next() {
   do {
     if (!next_line(line)) return std::nullopt;
   } while (line.find_first_not_of(" \t") == std::string::npos);
+  if (replaces_surrogates_ && line.find("\\u") != std::string::npos) {
+    std::string replaced = without_lone_surrogates(line);
+    replaced_surrogates_ = replaced != line;
+    line = std::move(replaced);
+  } else {
+    replaced_surrogates_ = false;
+  }
   std::string problem;
   try {
     nlohmann::json row = parse_strict_json(line);

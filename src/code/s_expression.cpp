@@ -41,10 +41,6 @@ std::string head(const SyntaxTree& tree, std::uint32_t index) {
   return node.named ? "MISSING " + name : "MISSING \"" + name + "\"";
 }
 
-/// How a node looks at the head of its own s-expression. An anonymous node that is not an alias keeps its parenthesis
-/// open, as tree-sitter leaves it.
-bool closes_at_root(const SyntaxNode& node) { return node.printed || node.aliased || node.num_children == 0; }
-
 const std::vector<Hash128>& symbol_hashes(Grammar grammar) {
   static const std::array<std::vector<Hash128>, kNumGrammars> kHashes = [] {
     std::array<std::vector<Hash128>, kNumGrammars> hashes;
@@ -89,29 +85,65 @@ Hash128 hash_of(std::string_view text) {
   return {mix(hash.low), mix(hash.high)};
 }
 
-std::string s_expression(const SyntaxTree& tree, std::uint32_t root) {
+namespace {
+
+/// The name of the node that an s-expression begins with.
+std::string root_head(const SyntaxTree& tree, std::uint32_t root) {
+  const SyntaxNode& node = tree.nodes()[root];
+  if (node.is_unexpected || node.missing) return head(tree, root);
+  return symbol_names(tree.grammar())[node.own_symbol];
+}
+
+/// Everything inside a printed node's parentheses behind its name, and the closing parenthesis.
+void append_inside(const SyntaxTree& tree, std::uint32_t root, std::string& out) {
   const auto nodes = tree.nodes();
-  std::string out;
-  std::vector<std::uint32_t> open;  // printed nodes whose parenthesis is open
-  for (std::uint32_t i = root; i < nodes[root].end; ++i) {
-    while (!open.empty() && nodes[open.back()].end <= i) {
+  std::vector<std::uint32_t> open{root};  // printed nodes whose parenthesis is open
+  for (std::uint32_t i = root + 1; i < nodes[root].end; ++i) {
+    while (nodes[open.back()].end <= i) {
       out += ')';
       open.pop_back();
     }
-    const SyntaxNode& node = nodes[i];
-    if (i == root) {
-      const bool bare_anonymous = !node.printed && !node.aliased && !node.named && node.num_children == 0;
-      out += bare_anonymous ? "(\"" + head(tree, i) + "\")" : "(" + head(tree, i);
-      if (closes_at_root(node) && !bare_anonymous) open.push_back(i);
-      continue;
-    }
-    if (!node.printed) continue;
+    if (!nodes[i].printed) continue;
     out += ' ';
-    if (node.field != 0) out.append(tree.field_name(node.field)).append(": ");
+    if (nodes[i].field != 0) out.append(tree.field_name(nodes[i].field)).append(": ");
     out += "(" + head(tree, i);
     open.push_back(i);
   }
   out.append(open.size(), ')');
+}
+
+/// Hash of a node whose own symbol is not printed, from the hashes of the printed nodes in it.
+Hash128 unprinted_root_hash(const SyntaxTree& tree, std::uint32_t root, const std::vector<Hash128>& hashes) {
+  Hash128 hash{1, 1};
+  for (const SyntaxTree::RootPart& part : tree.root_parts(root)) {
+    if (!part.quoted.empty()) {
+      hash = combine(hash, hash_of(part.quoted));
+    } else {
+      hash = combine(combine(hash, {part.field, part.extra}), hashes[part.node]);
+    }
+  }
+  return hash;
+}
+
+}  // namespace
+
+std::string s_expression(const SyntaxTree& tree, std::uint32_t root) {
+  std::string out;
+  if (tree.nodes()[root].own_printed) {
+    out = "(" + root_head(tree, root);
+    append_inside(tree, root, out);
+    return out;
+  }
+  for (const SyntaxTree::RootPart& part : tree.root_parts(root)) {
+    if (!part.quoted.empty()) {
+      out.append("(\"").append(part.quoted).append("\")");
+      continue;
+    }
+    if (part.field != 0 || part.extra) out += ' ';
+    if (part.field != 0) out.append(tree.field_name(part.field)).append(": ");
+    out += "(" + head(tree, part.node);
+    append_inside(tree, part.node, out);
+  }
   return out;
 }
 
@@ -119,16 +151,22 @@ std::vector<NodeHash> s_expression_hashes(const SyntaxTree& tree) {
   const auto nodes = tree.nodes();
   const std::vector<Hash128>& names = symbol_hashes(tree.grammar());
   std::vector<Sequence> sequences(nodes.size());  // of printed children, seen from the end
+  std::vector<Hash128> hashes(nodes.size());      // of nodes inside another s-expression
   std::vector<NodeHash> result;
   for (std::uint32_t i = static_cast<std::uint32_t>(nodes.size()); i-- > 0;) {
     const SyntaxNode& node = nodes[i];
     const bool plain = !node.is_unexpected && !node.missing;
-    const Hash128 hash = combine(plain ? names[node.symbol] : hash_of(head(tree, i)), sequences[i].value);
-    if (i == 0 || node.num_children > 0) result.push_back({i, closes_at_root(node) ? hash : combine(hash, {1, 1})});
+    hashes[i] = combine(plain ? names[node.symbol] : hash_of(head(tree, i)), sequences[i].value);
+    if (i == 0 || node.num_children > 0) {
+      const bool has_alias = plain && node.own_symbol != node.symbol;
+      result.push_back({i, !node.own_printed ? unprinted_root_hash(tree, i, hashes)
+                           : has_alias       ? combine(names[node.own_symbol], sequences[i].value)
+                                             : hashes[i]});
+    }
     if (i == 0) break;
     Sequence& siblings = sequences[node.parent];
     if (node.printed) {
-      siblings.prepend(combine({node.field, node.field}, hash));
+      siblings.prepend(combine({node.field, node.field}, hashes[i]));
     } else if (node.num_children > 0) {
       siblings.prepend(sequences[i]);
     }

@@ -32,6 +32,12 @@ static void *buffer_push(Buffer *self) {
   return (char *)self->items + self->item_bytes * self->size++;
 }
 
+static bool is_printed(Subtree subtree, TSSymbol alias, const TSLanguage *language) {
+  if (ts_subtree_missing(subtree)) return true;
+  if (alias) return ts_language_symbol_metadata(language, alias).named;
+  return ts_subtree_visible(subtree) && ts_subtree_named(subtree);
+}
+
 static uint8_t flat_flags(Subtree subtree, TSSymbol alias, const TSLanguage *language, bool visible) {
   uint8_t flags = 0;
   bool named = alias ? ts_language_symbol_metadata(language, alias).named : ts_subtree_named(subtree);
@@ -43,7 +49,7 @@ static uint8_t flat_flags(Subtree subtree, TSSymbol alias, const TSLanguage *lan
   if (ts_subtree_extra(subtree)) flags |= kFlatExtra;
   if (ts_subtree_error_cost(subtree) > 0) flags |= kFlatHasError;
   if (!visible) flags |= kFlatHidden;
-  if (ts_subtree_missing(subtree) || (visible && named)) flags |= kFlatPrinted;
+  if (is_printed(subtree, alias, language)) flags |= kFlatPrinted;
   if (ts_subtree_is_error(subtree)) {
     flags |= kFlatError;
     if (ts_subtree_child_count(subtree) == 0 && ts_subtree_size(subtree).bytes > 0) flags |= kFlatUnexpected;
@@ -78,7 +84,7 @@ static bool enter(Buffer *nodes, Buffer *frames, const TSLanguage *language, con
       .end_row = end.extent.row, .end_column = end.extent.column,
       .unexpected = (flags & kFlatUnexpected) ? subtree->ptr->lookahead_char : 0,
       .symbol = alias ? alias : ts_subtree_symbol(*subtree), .alias = alias, .field = field,
-      .flags = flags, .is_aliased = alias != 0,
+      .own_symbol = ts_subtree_symbol(*subtree), .flags = flags, .own_printed = is_printed(*subtree, 0, language),
     };
     if (visible && flat_index > 0) ((QuartetFlatNode *)nodes->items)[flat_parent].num_children++;
   }
@@ -135,4 +141,35 @@ uint32_t quartet_flatten_tree(const TSTree *tree, QuartetFlatNode **result) {
   }
   *result = nodes.items;
   return (uint32_t)nodes.size;
+}
+
+/* A subtree that is not printed in the s-expression that begins with it: its name in quotes, then its children, of which
+ * those without a field of their own are taken for beginnings too. */
+static void visit_unprinted(const TSLanguage *language, Subtree subtree, bool is_beginning, TSFieldId inherited_field,
+                            void (*visit)(void *, const QuartetRootPart *), void *context) {
+  if (is_beginning) visit(context, &(QuartetRootPart){.symbol = ts_subtree_symbol(subtree)});
+  uint32_t structural_index = 0;
+  for (uint32_t i = 0; i < ts_subtree_child_count(subtree); i++) {
+    const Subtree *child = &ts_subtree_children(subtree)[i];
+    bool extra = ts_subtree_extra(*child);
+    TSSymbol alias = 0;
+    TSFieldId field = 0;
+    if (!extra) {
+      const TSSymbol *aliases = ts_language_alias_sequence(language, subtree.ptr->production_id);
+      if (aliases) alias = aliases[structural_index];
+      field = own_field(language, subtree, structural_index);
+      if (!field) field = inherited_field;
+      structural_index++;
+    }
+    if (is_printed(*child, alias, language)) {
+      visit(context, &(QuartetRootPart){.id = child, .field = field, .extra = extra});
+    } else {
+      visit_unprinted(language, *child, is_beginning && !field && !extra, field, visit, context);
+    }
+  }
+}
+
+void quartet_visit_root_parts(const TSTree *tree, const void *id, void (*visit)(void *, const QuartetRootPart *),
+                              void *context) {
+  visit_unprinted(tree->language, *(const Subtree *)id, true, 0, visit, context);
 }

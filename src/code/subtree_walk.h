@@ -31,12 +31,25 @@ typedef struct {
   uint32_t start_row, start_column, end_row, end_column; /* columns in bytes */
   int32_t unexpected;                                    /* the character of an unexpected leaf */
   uint16_t symbol, alias, field;
+  uint16_t own_symbol; /* what the node is without its alias */
   uint8_t flags;
-  uint8_t is_aliased;
+  uint8_t own_printed; /* named and visible without its alias, or missing */
 } QuartetFlatNode;
 
 /* Returns the number of nodes, and in *nodes an array to be freed with free(); 0 when memory ran out. */
 uint32_t quartet_flatten_tree(const TSTree *tree, QuartetFlatNode **nodes);
+
+/* What stands in the s-expression of a node whose `own_printed` is 0, in order: symbols in quotes, and printed nodes. */
+typedef struct {
+  const void *id;  /* a printed node's TSNode.id, or NULL for a quoted symbol */
+  uint16_t symbol; /* the quoted symbol */
+  uint16_t field;  /* of a printed node */
+  uint8_t extra;   /* a printed node is set apart by a blank only */
+} QuartetRootPart;
+
+/* Calls visit(context, part) for every part of the node with that TSNode.id. */
+void quartet_visit_root_parts(const TSTree *tree, const void *id, void (*visit)(void *, const QuartetRootPart *),
+                              void *context);
 
 #ifdef __cplusplus
 }

@@ -86,7 +86,8 @@ SyntaxNode to_node(const QuartetFlatNode& flat, std::uint32_t depth, std::size_t
   node.has_error = flat.flags & kFlatHasError;
   node.hidden = flat.flags & kFlatHidden;
   node.printed = flat.flags & kFlatPrinted;
-  node.aliased = flat.is_aliased;
+  node.own_symbol = dense_symbol(flat.own_symbol, num_names);
+  node.own_printed = flat.own_printed;
   node.is_unexpected = flat.flags & kFlatUnexpected;
   node.unexpected = flat.unexpected;
   return node;
@@ -173,7 +174,8 @@ void SyntaxTree::give_up() {
   gave_up_ = true;
   SyntaxNode error;
   error.symbol = static_cast<std::uint16_t>(symbol_names(grammar_).size() - 1);
-  error.named = error.error = error.has_error = error.printed = true;
+  error.own_symbol = error.symbol;
+  error.named = error.error = error.has_error = error.printed = error.own_printed = true;
   nodes_.push_back(error);
   for (const std::string_view word : python_split(*text_)) {
     error.depth = height_ = 1;
@@ -218,6 +220,25 @@ std::optional<std::uint32_t> SyntaxTree::child_by_field(std::uint32_t node, std:
     if (impl_->flat[child].id == found.id) result = child;
   });
   return result;
+}
+
+std::vector<SyntaxTree::RootPart> SyntaxTree::root_parts(std::uint32_t node) const {
+  struct Context {
+    const SyntaxTree& tree;
+    std::uint32_t next;  // parts come in the order of nodes
+    std::vector<RootPart> parts;
+  } context{*this, node + 1, {}};
+  const auto visit = [](void* raw, const QuartetRootPart* part) {
+    Context& to = *static_cast<Context*>(raw);
+    if (part->id == nullptr) {
+      to.parts.push_back({symbol_names(to.tree.grammar_)[part->symbol], 0, 0, false});
+      return;
+    }
+    while (to.tree.impl_->flat[to.next].id != part->id) ++to.next;
+    to.parts.push_back({{}, to.next, part->field, part->extra != 0});
+  };
+  quartet_visit_root_parts(impl_->tree, impl_->flat[node].id, visit, &context);
+  return std::move(context.parts);
 }
 
 std::string SyntaxTree::library_s_expression(std::uint32_t node) const {

@@ -91,13 +91,7 @@ std::string strict_text(std::string_view text) {
   std::string valid = base::is_valid_utf8(text) ? std::string(text) : base::to_valid_utf8(text);
   if (valid.starts_with("\xef\xbb\xbf")) valid.erase(0, 3);
   if (valid.find('\r') != std::string::npos) valid = base::replace_all(std::move(valid), "\r\n", "\n");
-  // Leading blanks are Python's indentation; leading empty lines and trailing blanks mean nothing.
-  const std::string_view stripped = code::python_strip(valid);
-  if (stripped.empty()) return "";
-  const std::size_t first = static_cast<std::size_t>(stripped.data() - valid.data());
-  const std::size_t line = valid.rfind('\n', first);
-  const std::size_t start = line == std::string::npos || line > first ? 0 : line + 1;
-  return valid.substr(start, first + stripped.size() - start);
+  return std::string(code::python_strip(valid));
 }
 
 StrictCounts count_strict(const code::SyntaxTree& prediction, const code::SyntaxTree& reference) {

@@ -21,6 +21,10 @@ class JsonlReader {
   /// The next object, or nothing at the end. Throws: DataError "path:line: …" with the head of a bad line (no JSON, no
   /// object, duplicate key, no UTF-8, longer than 64 MiB).
   std::optional<nlohmann::json> next();
+  /// From now on a lone surrogate escape ("\ud800") becomes U+FFFD; without this it is a bad line.
+  void replace_lone_surrogates() { replaces_surrogates_ = true; }
+  /// True if that happened in the object that `next` returned last.
+  bool replaced_surrogates() const { return replaced_surrogates_; }
   /// 1-based line of the object that `next` returned last.
   std::size_t line() const { return line_; }
   /// "path:line" of that object, for messages.
@@ -35,6 +39,8 @@ class JsonlReader {
   std::string buffer_;  // read but not yet parsed from position_ on
   std::size_t position_ = 0;
   std::size_t line_ = 0;
+  bool replaces_surrogates_ = false;
+  bool replaced_surrogates_ = false;
 };
 
 /// Field readers for a row; `where` prefixes the message. Throws: DataError naming the field, got and expected.

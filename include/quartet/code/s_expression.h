@@ -21,8 +21,9 @@ struct Hash128 {
 Hash128 combine(Hash128 first, Hash128 second);
 Hash128 hash_of(std::string_view text);
 
-/// The text of `ts_node_string`: named nodes with the field names of descendants, ERROR, MISSING and UNEXPECTED; no
-/// token text.
+/// The s-expression of a node as the runtime 0.21.3 writes it, on which codebleu 0.6.0 runs: named nodes with the field names
+/// of descendants, ERROR, MISSING and UNEXPECTED; no token text. Unlike later runtimes it forgets the alias of the node
+/// itself (not of those below): Python's one-line block begins with `("_simple_statements")`.
 std::string s_expression(const SyntaxTree& tree, std::uint32_t node);
 
 /// A node and the hash of its s-expression.

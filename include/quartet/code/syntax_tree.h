@@ -51,7 +51,8 @@ struct SyntaxNode {
   /// A hidden token that error recovery inserted: in the s-expression, but no child of anything.
   bool hidden = false;
   bool printed = false;  ///< appears in the s-expression of the nodes around it
-  bool aliased = false;
+  std::uint16_t own_symbol = 0;  ///< what the node is without the alias that its parent gives it
+  bool own_printed = false;      ///< would be printed without the alias
   std::int32_t unexpected = 0;  ///< the character of an UNEXPECTED leaf, where `is_unexpected`
   bool is_unexpected = false;
 };
@@ -82,7 +83,15 @@ class SyntaxTree {
   std::vector<std::uint32_t> children(std::uint32_t node) const;
   /// First child under a field, as `ts_node_child_by_field_name`.
   std::optional<std::uint32_t> child_by_field(std::uint32_t node, std::string_view field) const;
-  /// `ts_node_string` of a node, for tests of our own s-expressions. Recursive: not for hostile depths.
+  /// What the s-expression of a node consists of whose `own_printed` is false: a type name in quotes, or a printed node.
+  struct RootPart {
+    std::string_view quoted;
+    std::uint32_t node = 0;
+    std::uint16_t field = 0;
+    bool extra = false;
+  };
+  std::vector<RootPart> root_parts(std::uint32_t node) const;
+  /// The linked runtime's own `ts_node_string`, for tests of our s-expressions. Recursive: not for hostile depths.
   std::string library_s_expression(std::uint32_t node) const;
 
  private:

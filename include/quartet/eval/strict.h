@@ -36,7 +36,7 @@ struct StrictScore {
   std::optional<double> dataflow;
 };
 
-/// One text as the strict score sees it: valid UTF-8, no byte-order mark, LF line ends, no blanks at the end.
+/// One text as the strict score sees it: valid UTF-8, no byte-order mark, LF line ends, no blanks around it.
 std::string strict_text(std::string_view text);
 
 /// Counts of one prediction against one reference, both from `strict_text`: tokens of the tree, comments and docstrings

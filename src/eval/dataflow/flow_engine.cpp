@@ -76,6 +76,7 @@ class Engine {
   Nodes variables(Node node) {
     Nodes leaves;
     for (Node i = node; i < nodes_[node].end; ++i) {
+      if (is_lost(i)) fail(FlowFailure::kMissingPart);
       if (token(i) == kNoToken) continue;
       if (name(i) != kNoToken) leaves.push_back(i);
       spend(1);
@@ -84,8 +85,15 @@ class Engine {
     return leaves;
   }
 
+  /// A leaf inside a string: upstream, which took the string for a leaf, does not find it and raises an exception.
+  bool is_lost(Node node) const {
+    const code::SyntaxNode& leaf = nodes_[node];
+    return token(node) == kNoToken && leaf.num_children == 0 && !leaf.hidden && !table_.is_comment[leaf.symbol];
+  }
+
   void flow(Node node) {
     if (!spend(1)) return;
+    if (is_lost(node)) return fail(FlowFailure::kMissingPart);
     if (token(node) != kNoToken) return use(node);
     switch (kind(node)) {
       case FlowKind::kGeneric: return in_order(node);

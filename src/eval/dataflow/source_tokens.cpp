@@ -74,6 +74,12 @@ SourceTokens index_tokens(const code::SyntaxTree& tree, const FlowTable& table) 
     if (has_name) result.name_of[i] = names.try_emplace(text, static_cast<std::int32_t>(names.size())).first->second;
     if (static_cast<std::size_t>(result.name_of[i] + 1) > result.names.size()) result.names.push_back(text);
     previous = i;
+    // Leaves inside a whole leaf have no token of their own; at the same place they are found as the whole one.
+    for (std::uint32_t inside = i + 1; inside < node.end; ++inside) {
+      if (nodes[inside].start != node.start || nodes[inside].stop != node.stop || nodes[inside].num_children > 0) continue;
+      result.token_of[inside] = token;
+      if (text != tree.type(inside)) result.name_of[inside] = result.name_of[i];
+    }
     i = node.end - 1;
   }
   // Tokens at the same place (zero-width ones) share the number of the last.

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+
+#include "quartet/eval/guard.h"
+#include "quartet/eval/score_rows.h"
+
+namespace quartet::eval {
+
+/// One line of scores_per_sample.jsonl: the compat and strict numbers that `options` ask for, and what is known about the row.
+nlohmann::json sample_json(const ScoredRow& row, const ScoreOptions& options);
+
+/// scores_per_sample.csv: the same, one column a field.
+std::string samples_csv(std::span<const ScoredRow> rows, const ScoreOptions& options);
+
+/// scores.json: {"header", "guard", "compat": {"overall": S, "languages": {id: S}}, "strict": {…}} with
+/// S = {"n", "mean", "ci95", "median", "pooled", "shares"}. `header` comes from the caller.
+nlohmann::json summarize(std::span<const ScoredRow> rows, const ScoreOptions& options, const GuardReport& guard,
+                         bool guard_enforced, nlohmann::json header, std::uint64_t seed);
+
+/// Versions, grammars and settings that the scores depend on.
+nlohmann::json score_header(const ScoreOptions& options, std::uint64_t seed);
+
+/// The summary as Markdown (`scores` from `summarize`) …
+std::string summary_markdown(const nlohmann::json& scores);
+/// … as columns for a terminal …
+std::string summary_text(const nlohmann::json& scores);
+/// … and as one self-contained page with the samples, worst first.
+std::string summary_html(const nlohmann::json& scores, std::span<const ScoredRow> rows);
+
+}  // namespace quartet::eval

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace quartet::eval {
+
+/// A table of ready-made cells that can be shown in three ways.
+struct TextTable {
+  std::string title;
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;
+
+  /// Columns padded with blanks; the first to the left, the others to the right.
+  std::string to_text() const;
+  std::string to_markdown() const;
+  std::string to_html() const;
+};
+
+/// "0.1234", or "-" for a value that is not defined (NaN).
+std::string format_score(double value, int digits = 4);
+/// "97 %".
+std::string format_share(double value);
+std::string escape_html(const std::string& text);
+/// A whole page around `body`.
+std::string html_page(const std::string& title, const std::string& body);
+
+}  // namespace quartet::eval

@@ -1,0 +1,220 @@
+#include "quartet/eval/score_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "quartet/base/jsonl.h"
+#include "quartet/base/manifest.h"
+#include "quartet/base/text.h"
+#include "quartet/eval/keywords.h"
+#include "quartet/eval/statistics.h"
+
+namespace quartet::eval {
+namespace {
+
+using nlohmann::json;
+
+/// A number of a row or of a pool of rows, under its name in the files.
+template <class Score>
+struct Metric {
+  const char* name;
+  std::function<double(const Score&)> value;
+};
+
+double or_undefined(const std::optional<double>& value) { return value.value_or(kUndefined); }
+
+const std::vector<Metric<CompatScore>>& compat_metrics() {
+  static const std::vector<Metric<CompatScore>> kMetrics{
+      {"codebleu", [](const CompatScore& s) { return s.codebleu; }},
+      {"ngram_match_score", [](const CompatScore& s) { return s.ngram; }},
+      {"weighted_ngram_match_score", [](const CompatScore& s) { return s.weighted; }},
+      {"syntax_match_score", [](const CompatScore& s) { return s.syntax; }},
+      {"dataflow_match_score", [](const CompatScore& s) { return s.dataflow; }}};
+  return kMetrics;
+}
+
+const std::vector<Metric<StrictScore>>& strict_metrics() {
+  static const std::vector<Metric<StrictScore>> kMetrics{
+      {"strict_score", [](const StrictScore& s) { return s.score; }},
+      {"strict_ngram", [](const StrictScore& s) { return s.ngram; }},
+      {"strict_weighted", [](const StrictScore& s) { return s.weighted; }},
+      {"strict_syntax", [](const StrictScore& s) { return or_undefined(s.syntax); }},
+      {"strict_dataflow", [](const StrictScore& s) { return or_undefined(s.dataflow); }}};
+  return kMetrics;
+}
+
+json number(double value) { return std::isnan(value) ? json() : json(value); }
+
+using Rows = std::vector<const ScoredRow*>;
+
+double share(const Rows& rows, const std::function<bool(const ScoredRow&)>& test) {
+  const auto count = std::count_if(rows.begin(), rows.end(), [&](const ScoredRow* row) { return test(*row); });
+  return static_cast<double>(count) / static_cast<double>(rows.size());
+}
+
+json shares_json(const Rows& rows, bool compat) {
+  const auto asked = [](const ScoredRow& row) { return row.detected_language == row.row.grammar; };
+  json shares = {
+      {"exact_match", share(rows, [](const ScoredRow& row) { return row.exact_match; })},
+      {"prediction_parses", share(rows, [](const ScoredRow& row) { return row.prediction_parses; })},
+      {"reference_parses", share(rows, [](const ScoredRow& row) { return row.reference_parses; })},
+      {"asked_language", share(rows, asked)},
+      {"other_language", share(rows, [&](const ScoredRow& row) { return row.detected_language && !asked(row); })},
+      {"unclassified", share(rows, [](const ScoredRow& row) { return !row.detected_language; })},
+      {"truncated", share(rows, [](const ScoredRow& row) { return row.row.truncated.value_or(false); })},
+  };
+  if (compat) {
+    shares["dataflow_zero"] = share(rows, [](const ScoredRow& row) { return row.compat_score.dataflow == 0; });
+    shares["reference_without_dataflow"] = share(rows, [](const ScoredRow& row) { return row.compat.dataflow_total == 0; });
+  } else {
+    shares["dataflow_null"] = share(rows, [](const ScoredRow& row) { return !row.strict_score.dataflow; });
+    shares["syntax_null"] = share(rows, [](const ScoredRow& row) { return !row.strict_score.syntax; });
+  }
+  return shares;
+}
+
+/// S of cli.md for one group of rows.
+template <class Score>
+json group_json(const Rows& rows, const std::vector<Metric<Score>>& metrics, const Score ScoredRow::*score, const Score& pooled,
+                std::uint64_t seed, const std::string& purpose) {
+  std::vector<std::vector<double>> columns(metrics.size());
+  for (std::size_t k = 0; k < metrics.size(); ++k) {
+    for (const ScoredRow* row : rows) columns[k].push_back(metrics[k].value(row->*score));
+  }
+  const std::vector<Interval> intervals = bootstrap_means(columns, seed, purpose);
+  json result = {{"n", rows.size()}, {"mean", json::object()}, {"ci95", json::object()}, {"median", json::object()}, {"pooled", json::object()}};
+  for (std::size_t k = 0; k < metrics.size(); ++k) {
+    const char* name = metrics[k].name;
+    result["mean"][name] = number(mean(columns[k]));
+    result["ci95"][name] = json::array({number(intervals[k].low), number(intervals[k].high)});
+    result["median"][name] = number(median(columns[k]));
+    result["pooled"][name] = number(metrics[k].value(pooled));
+  }
+  return result;
+}
+
+json compat_json(const Rows& rows, const ScoreOptions& options, std::uint64_t seed, const std::string& purpose) {
+  CompatCounts counts;
+  for (const ScoredRow* row : rows) counts += row->compat;
+  json result = group_json(rows, compat_metrics(), &ScoredRow::compat_score, compat_score(counts, options.weights), seed, purpose);
+  result["shares"] = shares_json(rows, true);
+  return result;
+}
+
+json strict_json(const Rows& rows, const ScoreOptions& options, std::uint64_t seed, const std::string& purpose) {
+  StrictCounts counts;
+  for (const ScoredRow* row : rows) counts += row->strict;
+  json result = group_json(rows, strict_metrics(), &ScoredRow::strict_score, strict_score(counts, options.weights), seed, purpose);
+  result["shares"] = shares_json(rows, false);
+  return result;
+}
+
+json findings_json(const std::vector<GuardReport::Finding>& findings) {
+  json result = json::array();
+  for (const auto& finding : findings) result.push_back({{"check", finding.check}, {"message", finding.message}});
+  return result;
+}
+
+std::string csv_cell(const json& value) {
+  if (value.is_null()) return "";
+  const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  return "\"" + base::replace_all(text, "\"", "\"\"") + "\"";
+}
+
+}  // namespace
+
+json sample_json(const ScoredRow& row, const ScoreOptions& options) {
+  const std::string flag = row_flag(row);
+  json result = {
+      {"id", json::parse(row.row.id)},
+      {"sample", row.row.sample},
+      {"language", code::language_id(row.row.grammar)},
+      {"exact_match", row.exact_match},
+      {"reference_parses", row.reference_parses},
+      {"prediction_parses", row.prediction_parses},
+      {"detected_language", row.detected_language ? json(code::language_id(*row.detected_language)) : json()},
+      {"truncated", row.row.truncated ? json(*row.row.truncated) : json()},
+      {"guard", flag.empty() ? json() : json(flag)},
+  };
+  if (options.compat) {
+    for (const auto& metric : compat_metrics()) result[metric.name] = number(metric.value(row.compat_score));
+    if (row.compat.over_budget) result["dataflow_match_score"] = nullptr;
+  }
+  if (options.strict) {
+    for (const auto& metric : strict_metrics()) result[metric.name] = number(metric.value(row.strict_score));
+  }
+  return result;
+}
+
+std::string samples_csv(std::span<const ScoredRow> rows, const ScoreOptions& options) {
+  std::vector<std::string> columns{"id", "sample", "language"};
+  if (options.compat) {
+    for (const auto& metric : compat_metrics()) columns.emplace_back(metric.name);
+  }
+  if (options.strict) {
+    for (const auto& metric : strict_metrics()) columns.emplace_back(metric.name);
+  }
+  for (const char* name : {"exact_match", "reference_parses", "prediction_parses", "detected_language", "truncated", "guard"}) {
+    columns.emplace_back(name);
+  }
+  std::string out = base::join(columns, ",") + "\n";
+  for (const ScoredRow& row : rows) {
+    const json sample = sample_json(row, options);
+    std::vector<std::string> cells;
+    for (const std::string& column : columns) cells.push_back(csv_cell(sample[column]));
+    out += base::join(cells, ",") + "\n";
+  }
+  return out;
+}
+
+json score_header(const ScoreOptions& options, std::uint64_t seed) {
+  json versions = {{"quartet", base::version()}, {"tree_sitter", code::tree_sitter_version()}, {"strict_keywords", kStrictKeywordsVersion}};
+  json hashes = json::object();
+  for (int i = 0; i < code::kNumGrammars; ++i) {
+    const auto grammar = static_cast<code::Grammar>(i);
+    versions["tree_sitter_" + std::string(code::language_id(grammar))] = code::grammar_version(grammar);
+    hashes[std::string(code::language_id(grammar))] = code::grammar_hash(grammar);
+  }
+  return {{"mode", options.compat ? options.strict ? "both" : "compat" : "strict"},
+          {"versions", versions},
+          {"grammar_hashes", hashes},
+          {"compat_reference", "codebleu 0.6.0"},
+          {"hash_seed", options.hash_seed},
+          {"weights", options.weights},
+          {"detok", "none"},
+          {"seed", seed}};
+}
+
+json summarize(std::span<const ScoredRow> rows, const ScoreOptions& options, const GuardReport& guard, bool guard_enforced,
+               json header, std::uint64_t seed) {
+  Rows all;
+  std::map<code::Grammar, Rows> by_language;
+  for (const ScoredRow& row : rows) {
+    all.push_back(&row);
+    by_language[row.row.grammar].push_back(&row);
+  }
+  json result = {{"header", std::move(header)},
+                 {"guard", {{"enforced", guard_enforced}, {"refusals", findings_json(guard.refusals)}, {"warnings", findings_json(guard.warnings)}}}};
+  const auto add = [&](const char* mode, const auto& group) {
+    result[mode]["overall"] = group(all, options, seed, "bootstrap/overall");
+    for (const auto& [grammar, group_rows] : by_language) {
+      const std::string language(code::language_id(grammar));
+      result[mode]["languages"][language] = group(group_rows, options, seed, "bootstrap/" + language);
+    }
+  };
+  if (options.compat) add("compat", compat_json);
+  if (options.strict) add("strict", strict_json);
+  json& confusion = result["detected_languages"] = json::object();
+  for (const ScoredRow& row : rows) {
+    json& count = confusion[std::string(code::language_id(row.row.grammar))]
+                           [row.detected_language ? std::string(code::language_id(*row.detected_language)) : "unclassified"];
+    count = count.is_null() ? 1 : count.get<int>() + 1;
+  }
+  return result;
+}
+
+}  // namespace quartet::eval

@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "quartet/base/text.h"
+#include "quartet/eval/score_report.h"
+#include "quartet/eval/statistics.h"
+#include "quartet/eval/text_table.h"
+
+namespace quartet::eval {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxShownSamples = 200;
+
+double to_double(const json& value) { return value.is_null() ? kUndefined : value.get<double>(); }
+
+std::string with_interval(const json& group, const std::string& metric) {
+  const json& interval = group["ci95"][metric];
+  return base::cat(format_score(to_double(group["mean"][metric])), " [", format_score(to_double(interval[0])), ", ",
+                   format_score(to_double(interval[1])), "]");
+}
+
+/// One table for a mode: a row for each language and one for all.
+TextTable mode_table(const json& scores, const std::string& mode) {
+  const bool compat = mode == "compat";
+  const std::string total = compat ? "codebleu" : "strict_score";
+  const std::vector<std::string> parts =
+      compat ? std::vector<std::string>{"ngram_match_score", "weighted_ngram_match_score", "syntax_match_score", "dataflow_match_score"}
+             : std::vector<std::string>{"strict_ngram", "strict_weighted", "strict_syntax", "strict_dataflow"};
+  TextTable table;
+  table.title = compat ? base::cat("CodeBLEU, compat (codebleu 0.6.0, hash seed ", scores["header"]["hash_seed"].get<int>(), ")")
+                       : "CodeBLEU, strict";
+  table.header = {"language", "n", "mean [95 %]", "n-gram", "weighted", "syntax", "dataflow", "median", "pooled", "exact", "parses", "asked",
+                  "other", compat ? "df = 0" : "df null"};
+  const auto add = [&](const std::string& name, const json& group) {
+    std::vector<std::string> row{name, std::to_string(group["n"].get<std::size_t>()), with_interval(group, total)};
+    for (const std::string& part : parts) row.push_back(format_score(to_double(group["mean"][part])));
+    row.push_back(format_score(to_double(group["median"][total])));
+    row.push_back(format_score(to_double(group["pooled"][total])));
+    for (const char* key : {"exact_match", "prediction_parses", "asked_language", "other_language"}) {
+      row.push_back(format_share(group["shares"][key].get<double>()));
+    }
+    row.push_back(format_share(group["shares"][compat ? "dataflow_zero" : "dataflow_null"].get<double>()));
+    table.rows.push_back(std::move(row));
+  };
+  for (const auto& [language, group] : scores[mode]["languages"].items()) add(language, group);
+  add("overall", scores[mode]["overall"]);
+  return table;
+}
+
+std::vector<TextTable> tables(const json& scores) {
+  std::vector<TextTable> result;
+  for (const char* mode : {"compat", "strict"}) {
+    if (scores.contains(mode)) result.push_back(mode_table(scores, mode));
+  }
+  return result;
+}
+
+std::vector<std::string> guard_lines(const json& scores) {
+  std::vector<std::string> lines;
+  for (const char* kind : {"refusals", "warnings"}) {
+    for (const json& finding : scores["guard"][kind]) {
+      lines.push_back(base::cat(kind == std::string("refusals") ? "refused, overridden" : "warning", " (",
+                                finding["check"].get<std::string>(), "): ", finding["message"].get<std::string>()));
+    }
+  }
+  return lines;
+}
+
+constexpr const char* kNotes =
+    "compat repeats the Python package, faults included: a data-flow match of 0 counts as 1 inside `codebleu`, and its weighted "
+    "n-gram match is a recall. strict uses real components or none. The two are not comparable with each other.";
+
+std::string sample_html(const ScoredRow& row) {
+  const auto block = [](const char* title, const std::string& text) {
+    return base::cat("<div><b>", title, "</b><pre>", escape_html(text), "</pre></div>");
+  };
+  return base::cat("<details><summary>", escape_html(row.row.id), " · ", code::language_id(row.row.grammar), " · strict ",
+                   format_score(row.strict_score.score, 3), " · compat ", format_score(row.compat_score.codebleu, 3),
+                   row.prediction_parses ? "" : " · does not parse", row.exact_match ? " · exact" : "", "</summary>",
+                   row.row.prompt.empty() ? "" : block("prompt", row.row.prompt), "<div class=\"pair\">",
+                   block("reference", row.row.references[row.best_reference]), block("prediction", row.row.prediction), "</div></details>\n");
+}
+
+}  // namespace
+
+std::string summary_text(const json& scores) {
+  std::string out;
+  for (const TextTable& table : tables(scores)) out += (out.empty() ? "" : "\n") + table.to_text();
+  return out;
+}
+
+std::string summary_markdown(const json& scores) {
+  std::string out = "# CodeBLEU\n\n";
+  for (const std::string& line : guard_lines(scores)) out += "> " + line + "\n\n";
+  for (const TextTable& table : tables(scores)) out += table.to_markdown() + "\n";
+  return out + kNotes + "\n\n```json\n" + scores["header"].dump(2) + "\n```\n";
+}
+
+std::string summary_html(const json& scores, std::span<const ScoredRow> rows) {
+  std::string body;
+  for (const std::string& line : guard_lines(scores)) body += "<p class=\"warn\">" + escape_html(line) + "</p>\n";
+  for (const TextTable& table : tables(scores)) body += table.to_html();
+  body += base::cat("<p>", escape_html(kNotes), "</p>\n<h2>Samples, worst first</h2>\n");
+  std::vector<const ScoredRow*> order;
+  for (const ScoredRow& row : rows) order.push_back(&row);
+  const bool strict = scores.contains("strict");
+  std::stable_sort(order.begin(), order.end(), [&](const ScoredRow* a, const ScoredRow* b) {
+    return strict ? a->strict_score.score < b->strict_score.score : a->compat_score.codebleu < b->compat_score.codebleu;
+  });
+  if (order.size() > kMaxShownSamples) {
+    body += base::cat("<p>", kMaxShownSamples, " of ", order.size(), " samples; all scores are in scores_per_sample.jsonl.</p>\n");
+    order.resize(kMaxShownSamples);
+  }
+  for (const ScoredRow* row : order) body += sample_html(*row);
+  body += "<h2>Settings</h2><pre>" + escape_html(scores["header"].dump(2)) + "</pre>\n";
+  return html_page("CodeBLEU", body);
+}
+
+}  // namespace quartet::eval
