@@ -1,0 +1,139 @@
+#include "quartet/jobs/evaluate/evaluate_job.h"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "job_options.h"
+#include "quartet/base/atomic_file.h"
+#include "quartet/base/error.h"
+#include "quartet/base/jsonl.h"
+#include "quartet/base/log.h"
+#include "quartet/base/manifest.h"
+#include "quartet/base/text.h"
+#include "quartet/eval/guard.h"
+#include "quartet/eval/prediction_file.h"
+#include "quartet/eval/score_report.h"
+#include "quartet/eval/score_rows.h"
+#include "quartet/eval/table_report.h"
+
+namespace quartet::jobs {
+namespace {
+
+using nlohmann::json;
+
+eval::ScoreOptions score_options(const CodeBleuJob& job) {
+  eval::ScoreOptions options;
+  options.compat = job.mode != "strict";
+  options.strict = job.mode != "compat";
+  options.hash_seed = parse_hash_seed(job.hash_seed);
+  options.weights = parse_weights(job.weights);
+  options.num_threads = job.num_threads > 0 ? job.num_threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return options;
+}
+
+/// Warns, and refuses unless the guard is off.
+void apply_guard(const eval::GuardReport& report, bool guard) {
+  for (const auto& finding : report.warnings) base::log_warning(finding.check + ": " + finding.message);
+  if (report.refusals.empty()) return;
+  std::vector<std::string> reasons;
+  for (const auto& finding : report.refusals) reasons.push_back(finding.check + ": " + finding.message);
+  const std::string all = base::join(reasons, "; ");
+  if (guard) throw DataError("guard refused the predictions: " + all + " (look at them, or score anyway with --no-guard)");
+  base::log_warning("guard overridden: " + all);
+}
+
+std::vector<std::filesystem::path> input_files(const CodeBleuJob& job) {
+  std::vector<std::filesystem::path> files(job.predictions.begin(), job.predictions.end());
+  if (!job.references.empty()) files.emplace_back(job.references);
+  std::erase(files, std::filesystem::path("-"));
+  return files;
+}
+
+std::vector<eval::ScoredRow> score_timed(std::vector<eval::EvalRow> rows, const eval::ScoreOptions& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<eval::ScoredRow> scored = eval::score_rows(std::move(rows), options);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  base::log_info(base::cat("scored ", scored.size(), " pairs in ", base::format_duration(seconds), ": ",
+                           static_cast<long>(static_cast<double>(scored.size()) / std::max(seconds, 1e-9)), " pairs/s on ",
+                           options.num_threads, " threads"));
+  return scored;
+}
+
+}  // namespace
+
+std::string CodeBleuJob::run(const json& job_options, bool dry_run) const {
+  // 1. Everything that can be wrong with the flags.
+  const eval::ScoreOptions options = score_options(*this);
+  if (predictions.empty()) throw ConfigError("--predictions is missing: a JSONL file of predictions");
+  const std::vector<std::string> names{"scores.json", "scores_per_sample.jsonl", "scores_per_sample.csv", "report.md", "report.html", "manifest.json"};
+  const bool replace = may_replace(output, names, overwrite);
+  base::require_empty_directory(output, replace);
+
+  // 2. Rows.
+  eval::RowSources sources{{predictions.begin(), predictions.end()}, std::nullopt, language};
+  if (!references.empty()) sources.references = references;
+  std::vector<eval::EvalRow> rows = eval::read_rows(sources);
+  if (dry_run) return base::cat("would score ", rows.size(), " predictions (", mode, ") into ", output, "\n");
+
+  // 3. Scores, and whether to believe them.
+  const std::vector<eval::ScoredRow> scored = score_timed(std::move(rows), options);
+  const eval::GuardReport report = eval::check_predictions(scored);
+  apply_guard(report, guard);
+
+  // 4. Files.
+  const json scores = eval::summarize(scored, options, report, guard, eval::score_header(options, seed), seed);
+  base::AtomicDirectory directory(output, replace);
+  {
+    base::AtomicFile samples(directory.staging() / "scores_per_sample.jsonl");
+    for (const eval::ScoredRow& row : scored) samples.write(base::to_json_line(eval::sample_json(row, options)) + "\n");
+    samples.commit();
+  }
+  base::write_file(directory.staging() / "scores_per_sample.csv", eval::samples_csv(scored, options));
+  base::write_file(directory.staging() / "scores.json", base::to_json_pretty(scores));
+  base::write_file(directory.staging() / "report.md", eval::summary_markdown(scores));
+  base::write_file(directory.staging() / "report.html", eval::summary_html(scores, scored));
+  base::write_file(directory.staging() / "manifest.json", base::to_json_pretty(base::make_manifest("evaluate codebleu", job_options, input_files(*this))));
+  directory.commit();
+  return eval::summary_text(scores);
+}
+
+std::string TableJob::run(const json& job_options, bool dry_run) const {
+  // 1. Flags.
+  eval::TableRequest request;
+  request.systems = parse_named_paths("NAME=DIR", systems);
+  request.routers = parse_named_paths("--router", routers);
+  request.seed = seed;
+  std::vector<std::string> names;
+  for (const auto& [name, path] : request.systems) names.push_back(name);
+  if (names.empty()) throw ConfigError("NAME=DIR is missing: at least one scored system");
+  const auto find = [&](const char* flag, const std::string& name) -> std::optional<std::string> {
+    if (name.empty()) return std::nullopt;
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      throw ConfigError(base::cat(flag, ": no system is called ", base::excerpt(name), base::did_you_mean(name, names), ", expected one of ", base::join(names, " ")));
+    }
+    return name;
+  };
+  request.baseline = find("--baseline", baseline);
+  request.best = find("--best", best);
+  const bool replace = may_replace(output, {"table.json", "table.md", "table.html", "manifest.json"}, overwrite);
+  base::require_empty_directory(output, replace);
+
+  // 2. Numbers.
+  const json comparison = eval::compare_systems(request);
+  if (dry_run) return base::cat("would compare ", request.systems.size(), " systems into ", output, "\n");
+
+  // 3. Files.
+  std::vector<std::filesystem::path> inputs;
+  for (const auto& [name, path] : request.systems) inputs.push_back(path / "scores_per_sample.jsonl");
+  for (const auto& [name, path] : request.routers) inputs.push_back(path / "router_report.json");
+  base::AtomicDirectory directory(output, replace);
+  base::write_file(directory.staging() / "table.json", base::to_json_pretty(comparison));
+  base::write_file(directory.staging() / "table.md", eval::comparison_markdown(comparison));
+  base::write_file(directory.staging() / "table.html", eval::comparison_html(comparison));
+  base::write_file(directory.staging() / "manifest.json", base::to_json_pretty(base::make_manifest("evaluate table", job_options, inputs)));
+  directory.commit();
+  return eval::comparison_text(comparison);
+}
+
+}  // namespace quartet::jobs

@@ -1,0 +1,73 @@
+#include "job_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "quartet/base/error.h"
+#include "quartet/base/text.h"
+
+namespace quartet::jobs {
+namespace {
+
+template <class T>
+bool parse_number(const std::string& text, T& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+eval::Weights parse_weights(const std::string& text) {
+  if (text == "paper") return eval::kPaperWeights;
+  const std::vector<std::string> parts = base::split(text, ',');
+  eval::Weights weights{};
+  bool valid = parts.size() == weights.size();
+  double sum = 0;
+  for (std::size_t i = 0; valid && i < weights.size(); ++i) {
+    valid = parse_number(parts[i], weights[i]) && std::isfinite(weights[i]) && weights[i] >= 0;
+    sum += weights[i];
+  }
+  if (!valid || sum <= 0) {
+    throw ConfigError(base::cat("--weights: got ", base::excerpt(text), ", expected \"paper\" or four numbers >= 0 such as 0.25,0.25,0.25,0.25"));
+  }
+  return weights;
+}
+
+std::uint32_t parse_hash_seed(const std::string& text) {
+  std::uint32_t seed = 0;
+  if (text.starts_with("any")) throw ConfigError("--hashseed any:K is not built yet: give one seed, such as 0");
+  if (!parse_number(text, seed)) throw ConfigError(base::cat("--hashseed: got ", base::excerpt(text), ", expected an integer from 0 to 4294967295"));
+  return seed;
+}
+
+std::vector<std::pair<std::string, std::filesystem::path>> parse_named_paths(const std::string& flag, const std::vector<std::string>& words) {
+  std::vector<std::pair<std::string, std::filesystem::path>> result;
+  std::set<std::string> names;
+  std::vector<std::string> problems;
+  for (const std::string& word : words) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == word.size()) {
+      problems.push_back(base::cat(flag, ": got ", base::excerpt(word), ", expected NAME=DIR"));
+    } else if (!names.insert(word.substr(0, equals)).second) {
+      problems.push_back(base::cat(flag, ": the name ", base::excerpt(word.substr(0, equals)), " is given twice"));
+    } else {
+      result.emplace_back(word.substr(0, equals), word.substr(equals + 1));
+    }
+  }
+  if (!problems.empty()) throw ConfigError(problems);
+  return result;
+}
+
+bool may_replace(const std::string& output, const std::vector<std::string>& names, bool overwrite) {
+  if (output.empty()) throw ConfigError("--output is missing: the folder for the results");
+  std::error_code error;
+  if (overwrite || !std::filesystem::is_directory(output, error)) return overwrite;
+  for (const auto& entry : std::filesystem::directory_iterator(output, error)) {
+    if (std::find(names.begin(), names.end(), entry.path().filename()) == names.end()) return false;
+  }
+  return true;
+}
+
+}  // namespace quartet::jobs

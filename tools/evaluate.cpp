@@ -1,0 +1,62 @@
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "common/cli_app.h"
+#include "quartet/jobs/evaluate/evaluate_job.h"
+
+namespace {
+
+constexpr const char* kCodeBleuExamples = R"(Examples:
+  evaluate codebleu --predictions answers.jsonl --references references.jsonl --output scores
+  evaluate codebleu --predictions java.jsonl --predictions python.jsonl --output scores --mode compat)";
+
+constexpr const char* kTableExamples = R"(Examples:
+  evaluate table base=scores/base experts=scores/experts moe=scores/moe --baseline base --best experts \
+    --router moe=models/moe --output table)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  quartet::jobs::CodeBleuJob score;
+  quartet::jobs::TableJob table;
+  quartet::cli::App app("evaluate", "Scores generated code: CodeBLEU as the Python package computes it, and a strict one that cannot flatter.");
+  quartet::cli::Command* score_command = nullptr;
+  quartet::cli::Command* table_command = nullptr;
+
+  score_command = &app.subcommand("codebleu", "CodeBLEU of predictions against references", [&](const quartet::cli::CommonFlags& flags) {
+    score.num_threads = flags.threads;
+    score.seed = flags.seed;
+    std::cout << score.run(score_command->resolved(), flags.dry_run);
+  });
+  score_command->option("--predictions FILE", score.predictions, "JSONL of predictions (repeatable; scored as one)")
+      .required()
+      .option("--references FILE", score.references, "JSONL of references, matched by id, where the rows have none")
+      .option("--output DIR", score.output, "folder for scores and reports")
+      .required()
+      .option("--mode", score.mode, "which scores")
+      .choices({"compat", "strict", "both"})
+      .option("--language NAME", score.language, "language of rows without one")
+      .option("--hashseed N", score.hash_seed, "PYTHONHASHSEED that the compat score repeats")
+      .option("--weights W", score.weights, "of n-gram, weighted n-gram, syntax, data-flow: a,b,c,d or paper")
+      .option("--guard", score.guard, "refuse predictions that cannot be a model's answers")
+      .option("--overwrite", score.overwrite, "replace the output folder whatever it holds")
+      .refused("--detok", true, {"none"})
+      .with_dry_run()
+      .examples(kCodeBleuExamples);
+
+  table_command = &app.subcommand("table", "scored systems side by side, paired by task", [&](const quartet::cli::CommonFlags& flags) {
+    table.seed = flags.seed;
+    std::cout << table.run(table_command->resolved(), flags.dry_run);
+  });
+  table_command->positional("SYSTEMS", table.systems, "NAME=DIR: a name and a folder that evaluate codebleu wrote")
+      .option("--baseline NAME", table.baseline, "system that differences are taken to")
+      .option("--best NAME", table.best, "system whose score is to be kept")
+      .option("--router NAME=MODEL_DIR", table.routers, "mixture whose router_report.json is shown (repeatable)")
+      .option("--output DIR", table.output, "folder for table.json, table.md, table.html")
+      .required()
+      .option("--overwrite", table.overwrite, "replace the output folder whatever it holds")
+      .with_dry_run()
+      .examples(kTableExamples);
+
+  return app.run(argc, argv);
+}
