@@ -176,6 +176,9 @@ struct AppImpl {
     if (words.empty() || words.front().starts_with('-')) return main;
     std::vector<std::string> names;
     for (const auto& command : subcommands) names.push_back(command->impl_->name);
+    if (std::find(refused.begin(), refused.end(), words.front()) != refused.end()) {
+      throw ConfigError(cat(name, " ", words.front(), " is not built yet; there are ", base::join(names, " ")));
+    }
     throw ConfigError(cat("unknown command ", base::excerpt(words.front()), base::did_you_mean(words.front(), names),
                           ", expected one of ", base::join(names, " ")));
   }
@@ -234,6 +237,7 @@ struct AppImpl {
   Command main;
   Command general;
   std::vector<std::unique_ptr<Command>> subcommands;
+  std::vector<std::string> refused;  // commands of the contract that are not built
   App::ExceptionTranslator translator;
 };
 
@@ -252,6 +256,8 @@ Command& App::subcommand(const std::string& name, const std::string& description
   impl_->subcommands.push_back(std::unique_ptr<Command>(new Command(std::move(impl))));
   return *impl_->subcommands.back();
 }
+
+void App::refused_subcommands(const std::vector<std::string>& names) { impl_->refused = names; }
 
 void App::set_run(std::function<void(const CommonFlags&)> run) {
   impl_->main.impl_->run = std::move(run);

@@ -78,6 +78,8 @@ class App {
   /// Adds a subcommand; `run` is called with the common flags when it is chosen.
   Command& subcommand(const std::string& name, const std::string& description,
                       std::function<void(const CommonFlags&)> run);
+  /// Commands of the contract that are not built: absent from --help, refused by name (exit 2).
+  void refused_subcommands(const std::vector<std::string>& names);
   /// For programs without subcommands.
   void set_run(std::function<void(const CommonFlags&)> run);
   /// Exit code and line for exceptions of other libraries (LibTorch's), asked first; nothing = not one of them.

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "quartet/model/transformer.h"
+#include "quartet/routing/calibration.h"
+
+namespace quartet::routing {
+
+/// Router inputs of one layer for the kept tokens of all sequences, in their order.
+struct LayerFeatures {
+  std::int64_t layer;
+  at::Tensor inputs;  // [N, D] float32 on the CPU
+};
+
+/// Which tokens of the sequences are used: all but BOS and the next `skip_tokens`, at least the last one of each.
+struct TokenIndex {
+  TokenIndex(const std::vector<LabelledSequence>& sequences, std::int64_t skip_tokens);
+
+  std::vector<std::int64_t> first_token;     ///< per sequence
+  std::vector<std::int64_t> token_label;     ///< [N]
+  std::vector<std::int64_t> token_sequence;  ///< [N]
+  std::vector<char> token_held_out;          ///< [N]
+  std::int64_t num_tokens() const { return static_cast<std::int64_t>(token_label.size()); }
+};
+
+/// Runs the sequences one by one through the model and hands over every layer's router inputs (what its MLP sees),
+/// layer by layer. At most `max_bytes` of them are held at once (at least one layer's): the pass is repeated for the
+/// layers that remain.
+void for_each_layer_features(const model::Transformer& model, const std::vector<LabelledSequence>& sequences,
+                             const TokenIndex& tokens, std::uint64_t max_bytes,
+                             const std::function<void(const LayerFeatures&)>& use);
+
+/// The residual stream entering every layer at the last token of a text: [L, D] float32 on the CPU.
+at::Tensor last_token_states(const model::Transformer& model, const tokenizer::TokenIds& ids);
+
+}  // namespace quartet::routing

@@ -1,0 +1,86 @@
+#include "quartet/routing/prompt_features.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+
+#include <algorithm>
+
+#include "quartet/base/progress.h"
+#include "quartet/base/signals.h"
+
+namespace quartet::routing {
+namespace {
+
+at::Tensor ids_tensor(const tokenizer::TokenIds& ids, const at::Device& device) {
+  return at::tensor(at::ArrayRef<std::int64_t>(ids), at::kLong).view({1, -1}).to(device);  // [1, T]
+}
+
+at::Tensor to_rows(const at::Tensor& states) {
+  return states.detach().reshape({-1, states.size(-1)}).to(at::kCPU, at::kFloat);  // [T, D]
+}
+
+}  // namespace
+
+TokenIndex::TokenIndex(const std::vector<LabelledSequence>& sequences, std::int64_t skip_tokens) {
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    const auto length = static_cast<std::int64_t>(sequences[i].ids.size());
+    first_token.push_back(std::min(1 + skip_tokens, length - 1));
+    for (std::int64_t t = first_token.back(); t < length; ++t) {
+      token_label.push_back(sequences[i].label);
+      token_sequence.push_back(static_cast<std::int64_t>(i));
+      token_held_out.push_back(sequences[i].held_out ? 1 : 0);
+    }
+  }
+}
+
+void for_each_layer_features(const model::Transformer& model, const std::vector<LabelledSequence>& sequences,
+                             const TokenIndex& tokens, std::uint64_t max_bytes,
+                             const std::function<void(const LayerFeatures&)>& use) {
+  const at::NoGradGuard no_grad;
+  const std::int64_t num_layers = model.config().num_hidden_layers;
+  const std::int64_t width = model.config().hidden_size;
+  const auto layer_bytes =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(1, tokens.num_tokens() * width)) * sizeof(float);
+  const std::int64_t group =
+      std::clamp<std::int64_t>(static_cast<std::int64_t>(max_bytes / layer_bytes), 1, num_layers);
+  const std::int64_t num_passes = (num_layers + group - 1) / group;
+  base::Progress progress("router inputs", static_cast<std::uint64_t>(num_passes) * sequences.size(), "texts");
+  std::uint64_t done = 0;
+  for (std::int64_t first = 0; first < num_layers; first += group) {
+    const std::int64_t last = std::min(first + group, num_layers);
+    std::vector<at::Tensor> inputs;  // per layer [N, D]
+    for (std::int64_t layer = first; layer < last; ++layer)
+      inputs.push_back(at::empty({tokens.num_tokens(), width}, at::kFloat));
+    std::int64_t row = 0;
+    for (std::size_t i = 0; i < sequences.size(); ++i) {
+      const std::int64_t skipped = tokens.first_token[i];
+      const std::int64_t kept = static_cast<std::int64_t>(sequences[i].ids.size()) - skipped;
+      model::Taps taps;
+      taps.router_input = [&](std::int64_t layer, const at::Tensor& x) {
+        if (layer < first || layer >= last) return;
+        inputs[layer - first].narrow(0, row, kept).copy_(to_rows(x).narrow(0, skipped, kept));
+      };
+      model.forward(ids_tensor(sequences[i].ids, model.device()), taps);
+      row += kept;
+      progress.update(++done);
+      base::throw_if_stopped(
+          "stopped while the routers were prepared; nothing was written: run the same command again");
+    }
+    for (std::int64_t layer = first; layer < last; ++layer) {
+      use({layer, inputs[layer - first]});
+      inputs[layer - first].reset();
+    }
+  }
+  progress.finish();
+}
+
+at::Tensor last_token_states(const model::Transformer& model, const tokenizer::TokenIds& ids) {
+  const at::NoGradGuard no_grad;
+  at::Tensor states = at::empty({model.config().num_hidden_layers, model.config().hidden_size}, at::kFloat);  // [L, D]
+  model::Taps taps;
+  taps.layer_input = [&](std::int64_t layer, const at::Tensor& hidden) { states[layer].copy_(to_rows(hidden)[-1]); };
+  model.forward(ids_tensor(ids, model.device()), taps);
+  return states;
+}
+
+}  // namespace quartet::routing

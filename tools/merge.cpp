@@ -1,0 +1,151 @@
+#include <iostream>
+
+#include "common/cli_app.h"
+#include "quartet/jobs/merge/merge_job.h"
+#include "quartet/tensor/device.h"
+
+namespace {
+
+using quartet::cli::Command;
+using quartet::cli::CommonFlags;
+using quartet::jobs::MergeOptions;
+
+constexpr const char* kBlendExamples = R"(  merge blend ties.yaml models/ties
+  merge blend linear.yaml models/average --dtype float32 --dry-run
+
+ties.yaml:
+  merge_method: ties
+  base_model: models/base
+  models:
+    - model: models/base+runs/python/adapter
+      parameters: {weight: 1, density: 0.5}
+    - model: models/base+runs/java/adapter
+      parameters: {weight: 1, density: 0.5}
+  parameters: {lambda: 0.3}
+  dtype: bfloat16)";
+
+constexpr const char* kMoeExamples = R"(  merge moe moe.yaml models/moe
+  merge moe moe.yaml models/moe --dry-run
+
+moe.yaml:
+  base_model: models/base
+  gate_mode: contrastive
+  experts_per_token: 2
+  experts:
+    - source_model: models/base+runs/python/adapter
+      language: python
+      calibration: data/python.jsonl
+    - source_model: models/base+runs/java/adapter
+      language: java
+      calibration: data/java.jsonl)";
+
+constexpr const char* kFoldExamples = R"(  merge fold --base models/base --adapter runs/python/adapter models/python)";
+
+void add_output_options(Command& command, MergeOptions& options) {
+  command.option("--overwrite", options.overwrite, "replace OUT_DIR, at the very end")
+      .option("--dtype", options.dtype, "type of the result (default: the config's, else the inputs')")
+      .choices({"float32", "bfloat16", "float16"})
+      .option("--out-shard-size SIZE", options.out_shard_size, "largest weight file in bytes: 500M, 5B; 0 = one file")
+      .option("--copy-tokenizer", options.copy_tokenizer, "copy the base's tokenizer files")
+      .option("--plan-format", options.plan_format, "how --dry-run prints the plan")
+      .choices({"table", "json"})
+      .with_dry_run();
+}
+
+/// Flags of mergekit's users that change nothing here.
+void accept_mergekit_flags(Command& command) {
+  for (const char* flag : {"--cuda", "--low-cpu-memory", "--clone-tensors", "--trust-remote-code", "--lazy-unpickle",
+                           "--write-model-card", "--safe-serialization", "--read-to-gpu", "--multi-gpu", "--gpu-rich",
+                           "--async-write", "--load-in-4bit", "--load-in-8bit", "-v", "--verbose"}) {
+    command.accepted(flag);
+  }
+  for (const char* flag :
+       {"--no-cuda", "--no-low-cpu-memory", "--no-clone-tensors", "--no-trust-remote-code", "--no-lazy-unpickle",
+        "--no-write-model-card", "--no-safe-serialization", "--no-read-to-gpu", "--no-multi-gpu", "--no-async-write"}) {
+    command.accepted(flag);
+  }
+  for (const char* option :
+       {"--transformers-cache", "--lora-merge-cache", "--lora-merge-dtype", "-j", "--num-threads", "--write-threads"}) {
+    command.accepted(option, /*takes_value=*/true);
+  }
+}
+
+void add_random_options(Command& command, MergeOptions& options) {
+  command.option("--random-seed N", options.random_seed, "mergekit's name for --seed")
+      .option("--compat-rng", options.compat_rng, "mergekit's random streams");
+  command.refused("--compat-bugs", false);
+}
+
+void finish(const quartet::jobs::MergeReport& report, const CommonFlags& flags) {
+  std::cout << report.results << std::flush;
+  if (!flags.quiet) std::cerr << report.summary;
+}
+
+void take_flags(MergeOptions& options, const CommonFlags& flags) {
+  options.dry_run = flags.dry_run;
+  options.seed = flags.seed;
+  options.device = flags.device;
+  quartet::tensor::set_num_threads(flags.threads);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  quartet::cli::App app("merge", "Blends models, folds adapters, and builds mixtures of experts.");
+  app.set_exception_translator(quartet::tensor::translate_torch_exception);
+
+  quartet::jobs::BlendJob blend;
+  auto& blend_command =
+      app.subcommand("blend", "mergekit-yaml files: linear, task_arithmetic, ties", [&](const CommonFlags& flags) {
+        take_flags(blend.options, flags);
+        finish(quartet::jobs::run_blend(blend), flags);
+      });
+  blend_command.positional("CONFIG", blend.config, "mergekit YAML")
+      .positional("OUT_DIR", blend.options.output, "model directory to write")
+      .option("--allow-unknown", blend.allow_unknown, "warn of unknown parameters instead of refusing them")
+      .option("--allow-crimes", blend.allow_crimes, "blend models that differ in rope_theta or rms_norm_eps")
+      .option("--unsafe-truncate-embeddings", blend.unsafe_truncate_embeddings,
+              "cut all vocabularies to the smallest one");
+  add_output_options(blend_command, blend.options);
+  add_random_options(blend_command, blend.options);
+  accept_mergekit_flags(blend_command);
+  blend_command.accepted("--device", true).examples(kBlendExamples);
+
+  quartet::jobs::MoeJob moe;
+  auto& moe_command =
+      app.subcommand("moe", "mergekit-moe files: a Mixtral-style mixture of experts", [&](const CommonFlags& flags) {
+        take_flags(moe.options, flags);
+        finish(quartet::jobs::run_moe(moe), flags);
+      });
+  moe_command.positional("CONFIG", moe.config, "mergekit-moe YAML")
+      .positional("OUT_DIR", moe.options.output, "model directory to write")
+      .option("--allow-dropped-deltas", moe.allow_dropped_deltas,
+              "build although expert changes outside the MLPs are lost")
+      .option("--i-understand-this-is-not-useful-without-training", moe.allow_untrained,
+              "allow the same model for all experts");
+  add_output_options(moe_command, moe.options);
+  add_random_options(moe_command, moe.options);
+  accept_mergekit_flags(moe_command);
+  moe_command.refused("--layout", true, {"classic"})
+      .refused("--attention", true, {"base"})
+      .accepted("--allow-crimes")
+      .accepted("--no-allow-crimes")
+      .with_device()
+      .examples(kMoeExamples);
+
+  quartet::jobs::FoldJob fold;
+  auto& fold_command = app.subcommand("fold", "base + LoRA adapter -> dense model", [&](const CommonFlags& flags) {
+    take_flags(fold.options, flags);
+    finish(quartet::jobs::run_fold(fold), flags);
+  });
+  fold_command.positional("OUT_DIR", fold.options.output, "model directory to write")
+      .option("--base DIR", fold.base, "base model")
+      .required()
+      .option("--adapter DIR", fold.adapter, "PEFT adapter")
+      .required();
+  add_output_options(fold_command, fold.options);
+  fold_command.accepted("--device", true).examples(kFoldExamples);
+
+  app.refused_subcommands({"quantize", "report"});
+  return app.run(argc, argv);
+}
