@@ -58,8 +58,8 @@ struct SharedPrefix {
   double share_of_references = 0;
 };
 
-SharedPrefix most_shared_prefix(const Group& rows, std::size_t num_characters, bool strip) {
-  const auto prefix = [&](std::string_view text) { return prefix_of(strip ? code::python_strip(text) : text, num_characters); };
+SharedPrefix most_shared_prefix(const Group& rows, std::size_t num_characters) {
+  const auto prefix = [&](std::string_view text) { return prefix_of(code::python_strip(text), num_characters); };
   std::map<std::string, std::size_t> counts;
   std::map<std::string, std::size_t> reference_counts;
   for (const ScoredRow* row : rows) {
@@ -104,14 +104,14 @@ class Checker {
 
  private:
   void check_prefixes() {
-    const SharedPrefix shared = most_shared_prefix(rows_, kPrefixCharacters, true);
+    const SharedPrefix shared = most_shared_prefix(rows_, kPrefixCharacters);
     const std::string figures = base::cat(percent(shared.share), " of the predictions begin with ", base::excerpt(shared.text), ", and ",
                                           percent(shared.share_of_references), " of the references");
     if (shared.share > kWarnedPrefixShare && shared.share_of_references < kHonestReferenceShare) {
       if (shared.share > kRefusedPrefixShare) return refuse("shared_prefix", figures);
       warn("shared_prefix", figures);
     }
-    const SharedPrefix start = most_shared_prefix(rows_, kShortPrefixCharacters, false);
+    const SharedPrefix start = most_shared_prefix(rows_, kShortPrefixCharacters);
     if (start.share > kRefusedPrefixShare && start.share_of_references < kHonestReferenceShare) {
       warn("shared_start", base::cat(percent(start.share), " of the predictions begin with ", base::excerpt(start.text),
                                      ", which the references do not: was the prompt cut off at the wrong place?"));
