@@ -8,8 +8,8 @@ namespace {
 
 using quartet::jobs::FinetuneConfig;
 
-constexpr const char* kExamples = R"(Examples:
-  finetune --base models/base --data python=data/python.jsonl --output runs/python --batch-tokens 1024 --max-steps 300
+constexpr const char* kExamples =
+    R"(  finetune --base models/base --data python=data/python.jsonl --output runs/python --batch-tokens 1024 --max-steps 300
   finetune --base models/base --data data/all.jsonl --language java --output runs/java --target-modules gate_proj,up_proj,down_proj
   finetune --base models/base --data data/all.jsonl --output runs/dense --method full --eval-fraction 0.05 --eval-every 100
   finetune --config configs/finetune/python.yaml --output runs/python --dry-run)";
@@ -24,14 +24,16 @@ struct Texts {
 };
 
 void add_model_options(quartet::cli::Command& command, FinetuneConfig& config, Texts& texts) {
-  command.option("--base", config.base, "model directory")
-      .option("--method", texts.method, "what is trained: lora or full")
+  command.option("--base DIR", config.base, "model directory")
+      .option("--method NAME", texts.method, "what is trained: lora or full")
       .option("--rank", config.lora.rank, "LoRA rank")
       .option("--alpha", config.lora.alpha, "LoRA alpha (default: 2 x rank)")
-      .option("--target-modules", texts.target_modules, "adapted linear layers, a,b,… or all-linear (all but the head)")
+      .option("--target-modules LIST", texts.target_modules,
+              "adapted linear layers, a,b,… or all-linear (all but the head)")
       .option("--rslora", config.lora.use_rslora, "scale by alpha / sqrt(rank)")
-      .option("--init-adapter", config.init_adapter, "start from this PEFT adapter; its rank, alpha and targets hold")
-      .option("--save-dtype", config.save_dtype, "how a full model is stored (default: as the base)")
+      .option("--init-adapter DIR", config.init_adapter,
+              "start from this PEFT adapter; its rank, alpha and targets hold")
+      .option("--save-dtype NAME", config.save_dtype, "how a full model is stored (default: as the base)")
       .choices({"float32", "bfloat16", "float16"})
       .refused("--dropout", true, {"0", "0.0"})
       .refused("--quant", true, {"none"})
@@ -39,15 +41,15 @@ void add_model_options(quartet::cli::Command& command, FinetuneConfig& config, T
 }
 
 void add_data_options(quartet::cli::Command& command, FinetuneConfig& config, Texts& texts) {
-  command.option("--data", config.data, "[LANG=]PATH of a JSONL file (repeatable)")
-      .option("--language", config.language, "train on this language only; the language of rows that name none")
-      .option("--template", config.template_name, "how text and code become a prompt and an answer")
+  command.option("--data PATH", config.data, "[LANG=]PATH of a JSONL file")
+      .option("--language NAME", config.language, "train on this language only; the language of rows that name none")
+      .option("--template NAME", config.template_name, "how text and code become a prompt and an answer")
       .choices({"none", "study", "plain", "mistral-v1", "mistral-v2", "mistral-v3"})
       .option("--train-on-prompt", config.train_on_prompt, "loss on the prompt too")
       .option("--max-length", config.max_length, "longest row in tokens, longer ones are cut (default: 1024)")
-      .option("--order", texts.order, "order of the rows")
+      .option("--order NAME", texts.order, "order of the rows")
       .choices({"shuffled", "sequential", "length"})
-      .option("--eval-data", config.eval_data, "[LANG=]PATH of held-out rows (repeatable)")
+      .option("--eval-data PATH", config.eval_data, "[LANG=]PATH of held-out rows")
       .option("--eval-fraction", config.eval_fraction, "or: share of the data that is held out")
       .option("--eval-every", config.train.eval_every, "steps between held-out losses, 0 = first and last only")
       .refused("--packing", true, {"false"})
@@ -57,15 +59,15 @@ void add_data_options(quartet::cli::Command& command, FinetuneConfig& config, Te
 
 void add_training_options(quartet::cli::Command& command, FinetuneConfig& config, Texts& texts) {
   quartet::train::TrainConfig& train = config.train;
-  command.option("--output", config.output, "directory of the run, absent or empty")
+  command.option("--output DIR", config.output, "directory of the run, absent or empty")
       .option("--overwrite", config.overwrite, "replace an earlier run in the output directory")
       .option("--epochs", train.epochs, "passes over the data")
       .option("--max-steps", train.max_steps, "optimizer steps, instead of epochs")
       .option("--batch-size", train.batches.batch_size, "sequences a step")
       .option("--batch-tokens", train.batches.batch_tokens, "instead: tokens a step, in whole rows")
-      .option("--micro-batch", texts.micro_batch, "sequences a forward pass, or auto")
+      .option("--micro-batch N|auto", texts.micro_batch, "sequences a forward pass, or auto")
       .option("--lr", train.lr, "peak learning rate (default: 0.0002, full 0.001)")
-      .option("--schedule", texts.schedule, "shape of the learning rate")
+      .option("--schedule NAME", texts.schedule, "shape of the learning rate")
       .choices({"linear", "cosine", "constant", "wsd"})
       .option("--final-lr-ratio", train.final_lr_ratio, "last learning rate / peak")
       .option("--stable-fraction", train.stable_fraction, "wsd: share of the steps before the decay")

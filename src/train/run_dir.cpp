@@ -46,11 +46,6 @@ void verify_adapter(const checkpoint::AdapterFile& adapter, const fs::path& dire
     throw CheckpointError(base::cat(directory.string(), ": the adapter read back differs from the one written"));
 }
 
-/// The dtype of most stored weights, for config.json.
-at::ScalarType stored_dtype(const checkpoint::CheckpointReader& base) {
-  return base.dtype(base.names().front());
-}
-
 }  // namespace
 
 RunDirectory::RunDirectory(fs::path directory, bool overwrite) : directory_(std::move(directory)) {
@@ -93,7 +88,7 @@ void RunDirectory::commit_model(const model::Transformer& model, const checkpoin
   writer.commit();
   checkpoint::copy_companions(base.companion_files(), target.staging());
   const nlohmann::ordered_json config =
-      arch::to_hf_config(model.config(), tensor::dtype_name(dtype.value_or(stored_dtype(base))));
+      arch::to_hf_config(model.config(), tensor::dtype_name(dtype.value_or(planned.front().dtype)));
   base::write_file(target.staging() / "config.json", config.dump(2) + "\n");
   checkpoint::check_against_specs(*checkpoint::CheckpointReader::open(target.staging()));
   target.commit();

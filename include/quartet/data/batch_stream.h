@@ -54,9 +54,9 @@ class BatchStream {
 
 /// How a step is cut into forward passes.
 struct MicroBatchOptions {
-  std::optional<std::int64_t> size;         ///< sequences; absent: chosen by padded tokens
-  std::int64_t max_padded_tokens = 8192;    ///< of one forward pass, when `size` is absent
-  std::int64_t pass_overhead_tokens = 128;  ///< what one more pass costs, in tokens, when `size` is absent
+  std::optional<std::int64_t> size;        ///< sequences; absent: chosen by padded tokens
+  std::int64_t max_padded_tokens = 8192;   ///< of one forward pass, when `size` is absent
+  std::int64_t pass_overhead_tokens = 64;  ///< what one more pass costs, in tokens, when `size` is absent
 };
 
 /// Cuts a step into groups of samples of like length. Without a size it minimises padded tokens plus overhead.

@@ -19,12 +19,14 @@ struct LossSum {
 /// Shapes: hidden [B, T, D]. Dtype: logits and loss in float32.
 LossSum answer_loss(const model::Transformer& model, const at::Tensor& hidden, const data::Batch& batch);
 
-/// As `answer_loss`, with gradients: the head's weights receive theirs at once, and `seed` the pair that continues the
-/// backward pass.
+/// Where the backward pass continues below the head.
 struct LossSeed {
   at::Tensor picked;    // [N, D]: hidden states of the trained positions, part of the graph
   at::Tensor gradient;  // [N, D]: d (scale * sum of nats) / d picked
 };
+
+/// As above, with gradients: the head's own parameters receive theirs at once, the rest of the model is left to the
+/// caller.
 LossSum answer_loss(const model::Transformer& model, const at::Tensor& hidden, const data::Batch& batch, double scale,
                     LossSeed& seed);
 
