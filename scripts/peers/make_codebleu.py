@@ -14,6 +14,7 @@ logging.disable(logging.WARNING)  # "no reference data-flows": known, and kept a
 
 from codebleu import calc_codebleu  # noqa: E402
 from codebleu_programs import EDGES, PROGRAMS  # noqa: E402
+from codebleu_traps import TRAPS  # noqa: E402
 from common import GOLDEN, fresh_directory, write_jsonl, write_provenance  # noqa: E402
 
 SEED = 19
@@ -110,8 +111,11 @@ def main():
     write_jsonl(directory / "vectors.jsonl", rows)
     write_jsonl(directory / "pooled.jsonl", [{"language": language, **values} for language, values in pooled.items()])
     write_jsonl(directory / "endless.jsonl", endless)
+    write_jsonl(directory / "traps.jsonl", [
+        {"language": language, "name": name, "prediction": prediction, "references": references,
+         **score(language, [references], [prediction])} for language, name, prediction, references in TRAPS])
     write_provenance(directory, ["codebleu", "tree-sitter"], SEED,
-                     {"hash_seed": 0, "vectors": len(rows), "endless": len(endless)})
+                     {"hash_seed": 0, "vectors": len(rows), "endless": len(endless), "traps": len(TRAPS)})
     print(len(rows), "scored,", len(endless), "endless", pooled)
 
 

@@ -32,8 +32,8 @@ struct NodeHash {
   Hash128 hash;
 };
 
-/// The root and every node with at least one visible child, in pre-order: equal hashes for equal s-expressions. Linear in
-/// the size of the tree; no string is built.
+/// The root and every node with at least one visible child, in pre-order: within a grammar equal hashes for equal
+/// s-expressions. Linear in the size of the tree; no string is built.
 std::vector<NodeHash> s_expression_hashes(const SyntaxTree& tree);
 
 /// As above without the root where it has no children, without field names, and as if the nodes with `dropped[node]` (and
