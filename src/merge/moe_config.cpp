@@ -1,6 +1,7 @@
 #include "quartet/merge/moe_config.h"
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "quartet/base/config_reader.h"
@@ -37,7 +38,7 @@ class MoeConfigParser {
   void check_counts();
   void check_prompts();
   bool prompts_matter() const {
-    return config_.gate_mode == GateMode::kHidden || config_.gate_mode == GateMode::kContrastive;
+    return config_.gate_mode != GateMode::kRandom && config_.gate_mode != GateMode::kUniformRandom;
   }
 
   ConfigReader root_;
@@ -52,22 +53,25 @@ void MoeConfigParser::refuse(ConfigReader& reader, const char* key, const char* 
 }
 
 void MoeConfigParser::parse_gate_mode() {
-  const std::vector<std::string> built{"hidden", "hidden_last", "random", "uniform_random", "contrastive"};
-  const std::vector<std::string> unbuilt{"hidden_avg", "cheap_embed", "probe", "train"};
+  const std::map<std::string, GateMode> modes{{"hidden", GateMode::kHidden},
+                                              {"hidden_last", GateMode::kHidden},  // the two are one in mergekit
+                                              {"hidden_avg", GateMode::kHiddenAverage},
+                                              {"cheap_embed", GateMode::kCheapEmbed},
+                                              {"random", GateMode::kRandom},
+                                              {"uniform_random", GateMode::kUniformRandom},
+                                              {"contrastive", GateMode::kContrastive}};
   const std::string name = root_.get<std::string>("gate_mode", "hidden");
   config_.gate_mode_name = name;
-  if (name == "random") {
-    config_.gate_mode = GateMode::kRandom;
-  } else if (name == "uniform_random") {
-    config_.gate_mode = GateMode::kUniformRandom;
-  } else if (name == "contrastive") {
-    config_.gate_mode = GateMode::kContrastive;
-  } else if (std::find(unbuilt.begin(), unbuilt.end(), name) != unbuilt.end()) {
-    root_.problem("gate_mode", cat(name, " is not built yet; built are ", base::join(built, ", ")));
-  } else if (name != "hidden" && name != "hidden_last") {  // the two are one in mergekit
-    root_.problem("gate_mode", cat("got '", base::excerpt(name), "'", base::did_you_mean(name, built),
-                                   ", expected one of ", base::join(built, ", ")));
+  if (const auto found = modes.find(name); found != modes.end()) {
+    config_.gate_mode = found->second;
+    return;
   }
+  std::vector<std::string> built;
+  for (const auto& [built_name, mode] : modes) built.push_back(built_name);
+  const bool planned = name == "probe" || name == "train";
+  root_.problem("gate_mode", cat("got '", base::excerpt(name), "'",
+                                 planned ? ", which is not built yet" : base::did_you_mean(name, built),
+                                 ", expected one of ", base::join(built, ", ")));
 }
 
 void MoeConfigParser::parse_architecture() {

@@ -113,7 +113,9 @@ BuiltRouters build_routers(const merge::MoeConfig& config, const arch::ModelConf
   built.report.skip_tokens = config.skip_tokens;
   switch (config.gate_mode) {
     case GateMode::kHidden:
-      built.routers = hidden_routers(*model, *tokenizer, config);
+    case GateMode::kHiddenAverage:
+    case GateMode::kCheapEmbed:
+      built.routers = prompt_routers(*model, *tokenizer, config);
       break;
     case GateMode::kRandom:
       built.routers = merge::random_routers(mixture, merge::RandomRouter::kNormal, options.seed, options.compat_rng);

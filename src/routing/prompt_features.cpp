@@ -74,11 +74,14 @@ void for_each_layer_features(const model::Transformer& model, const std::vector<
   progress.finish();
 }
 
-at::Tensor last_token_states(const model::Transformer& model, const tokenizer::TokenIds& ids) {
+at::Tensor layer_input_states(const model::Transformer& model, const tokenizer::TokenIds& ids, bool mean_over_tokens) {
   const at::NoGradGuard no_grad;
   at::Tensor states = at::empty({model.config().num_hidden_layers, model.config().hidden_size}, at::kFloat);  // [L, D]
   model::Taps taps;
-  taps.layer_input = [&](std::int64_t layer, const at::Tensor& hidden) { states[layer].copy_(to_rows(hidden)[-1]); };
+  taps.layer_input = [&](std::int64_t layer, const at::Tensor& hidden) {
+    const at::Tensor rows = to_rows(hidden);  // [T, D]
+    states[layer].copy_(mean_over_tokens ? rows.mean(0) : rows[-1]);
+  };
   model.forward(ids_tensor(ids, model.device()), taps);
   return states;
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "quartet/arch/hf_names.h"
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
 #include "quartet/routing/prompt_features.h"
@@ -9,32 +10,70 @@
 namespace quartet::routing {
 namespace {
 
-/// Mean over the prompts of their last token's states: [L, D] float64; zeros for no prompt.
-at::Tensor mean_states(const model::Transformer& model, const tokenizer::Tokenizer& tokenizer,
-                       const std::vector<std::string>& prompts) {
-  at::Tensor sum = at::zeros({model.config().num_hidden_layers, model.config().hidden_size}, at::kDouble);  // [L, D]
-  for (const std::string& prompt : prompts) {
-    const tokenizer::TokenIds ids = prompt_ids(tokenizer, prompt);
-    if (static_cast<std::int64_t>(ids.size()) > model.config().max_position_embeddings) {
-      throw DataError(base::cat("prompt '", base::excerpt(prompt, 40), "': ", ids.size(),
-                                " tokens are longer than the model's context of ",
-                                model.config().max_position_embeddings));
-    }
-    sum += last_token_states(model, ids);
-  }
-  return prompts.empty() ? sum : sum / static_cast<double>(prompts.size());
+using merge::GateMode;
+
+at::Tensor unit_rows(const at::Tensor& rows) {
+  return rows / rows.norm(2, {-1}, true).clamp_min(1e-8);
 }
+
+/// What the prompts of one side (positive or negative) of an expert say.
+class PromptStates {
+ public:
+  PromptStates(const model::Transformer& model, const tokenizer::Tokenizer& tokenizer, GateMode mode)
+      : model_(model), tokenizer_(tokenizer), mode_(mode), width_(model.config().hidden_size) {
+    if (mode_ == GateMode::kCheapEmbed) embedding_ = model.weights().at(arch::embedding_name());
+  }
+
+  /// The row of every layer: [L, D] float64 of length 1.
+  at::Tensor router_rows(const merge::MoeExpert& expert) const {
+    const at::Tensor positive = of_prompts(expert.positive_prompts);
+    if (expert.negative_prompts.empty()) return unit_rows(positive);
+    const at::Tensor negative = of_prompts(expert.negative_prompts);
+    const bool scaled_before = mode_ == GateMode::kCheapEmbed;
+    return unit_rows(scaled_before ? unit_rows(positive) - unit_rows(negative) : positive - negative);
+  }
+
+ private:
+  at::Tensor of_prompts(const std::vector<std::string>& prompts) const {
+    at::Tensor sum = at::zeros({model_.config().num_hidden_layers, width_}, at::kDouble);  // [L, D]
+    for (const std::string& prompt : prompts) sum += of_prompt(checked_ids(prompt));
+    return mode_ == GateMode::kCheapEmbed ? sum : sum / static_cast<double>(prompts.size());
+  }
+
+  tokenizer::TokenIds checked_ids(const std::string& prompt) const {
+    tokenizer::TokenIds ids = prompt_ids(tokenizer_, prompt);
+    const std::int64_t max_tokens = model_.config().max_position_embeddings;
+    if (static_cast<std::int64_t>(ids.size()) > max_tokens) {
+      throw DataError(base::cat("prompt '", base::excerpt(prompt, 40), "': ", ids.size(),
+                                " tokens are longer than the model's context of ", max_tokens));
+    }
+    return ids;
+  }
+
+  at::Tensor of_prompt(const tokenizer::TokenIds& ids) const {
+    if (mode_ != GateMode::kCheapEmbed) return layer_input_states(model_, ids, mode_ == GateMode::kHiddenAverage);
+    const at::Tensor rows = at::tensor(ids, at::kLong).to(embedding_.device());      // [T]
+    return embedding_.index_select(0, rows).to(at::kCPU, at::kDouble).sum(0, true);  // [1, D]
+  }
+
+  const model::Transformer& model_;
+  const tokenizer::Tokenizer& tokenizer_;
+  GateMode mode_;
+  std::int64_t width_;
+  at::Tensor embedding_;  // [V, D], cheap_embed only
+};
 
 }  // namespace
 
-merge::RouterWeights hidden_routers(const model::Transformer& model, const tokenizer::Tokenizer& tokenizer,
+merge::RouterWeights prompt_routers(const model::Transformer& model, const tokenizer::Tokenizer& tokenizer,
                                     const merge::MoeConfig& config) {
-  std::vector<at::Tensor> rows;  // per expert [L, D]
-  for (const merge::MoeExpert& expert : config.experts) {
-    const at::Tensor state =
-        mean_states(model, tokenizer, expert.positive_prompts) - mean_states(model, tokenizer, expert.negative_prompts);
-    rows.push_back(state / state.norm(2, {-1}, true).clamp_min(1e-8));
+  const GateMode mode = config.gate_mode;
+  if (mode != GateMode::kHidden && mode != GateMode::kHiddenAverage && mode != GateMode::kCheapEmbed) {
+    throw StateError(base::cat("gate mode ", config.gate_mode_name, " takes no prompts"));
   }
+  const PromptStates states(model, tokenizer, mode);
+  std::vector<at::Tensor> rows;  // per expert [L, D]
+  for (const merge::MoeExpert& expert : config.experts) rows.push_back(states.router_rows(expert));
   const at::Tensor all = at::stack(rows, 1).to(at::kFloat);  // [L, E, D]
   merge::RouterWeights routers;
   for (std::int64_t layer = 0; layer < all.size(0); ++layer) routers.push_back(all[layer].contiguous());

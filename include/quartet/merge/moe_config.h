@@ -20,7 +20,7 @@ struct MoeExpert {
   std::optional<std::filesystem::path> calibration;  ///< JSONL of {"text", "code"}
 };
 
-enum class GateMode { kHidden, kRandom, kUniformRandom, kContrastive };
+enum class GateMode { kHidden, kHiddenAverage, kCheapEmbed, kRandom, kUniformRandom, kContrastive };
 
 /// A mergekit-moe file with Quartet's keys: `name`, `language`, `calibration` per expert; `template`, `skip_tokens` and
 /// `shrinkage` for calibration and contrastive gates.

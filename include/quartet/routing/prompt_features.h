@@ -36,7 +36,8 @@ void for_each_layer_features(const model::Transformer& model, const std::vector<
                              const TokenIndex& tokens, std::uint64_t max_bytes,
                              const std::function<void(const LayerFeatures&)>& use);
 
-/// The residual stream entering every layer at the last token of a text: [L, D] float32 on the CPU.
-at::Tensor last_token_states(const model::Transformer& model, const tokenizer::TokenIds& ids);
+/// The residual stream entering every layer: [L, D] float32 on the CPU, at a text's last token, or the mean over all
+/// its tokens, BOS included.
+at::Tensor layer_input_states(const model::Transformer& model, const tokenizer::TokenIds& ids, bool mean_over_tokens);
 
 }  // namespace quartet::routing

@@ -7,11 +7,17 @@
 
 namespace quartet::routing {
 
-/// mergekit's `hidden` gates: per expert the mean over its positive prompts of the residual stream that enters the
-/// layer at the last token, less the same of its negative prompts, scaled to length 1. One prompt at a time, in the
-/// model's compute type (mergekit: one padded batch in bfloat16). Throws: DataError for a prompt longer than the
-/// context. Source: mergekit 0.1.5, gate_mode hidden (also called hidden_last).
-merge::RouterWeights hidden_routers(const model::Transformer& model, const tokenizer::Tokenizer& tokenizer,
+/// mergekit's gates from prompts, one prompt at a time, in the model's compute type (mergekit: one padded batch in
+/// bfloat16, whose pads count in the mean of hidden_avg). Every row is scaled to length 1.
+///
+/// | hidden, hidden_last | mean over an expert's prompts of the residual stream that enters the layer at the last token
+/// | | hidden_avg          | the same of its mean over the tokens | | cheap_embed         | sum of the embeddings of
+/// all its tokens, equal for every layer                                |
+///
+/// less the same of its negative prompts (cheap_embed: both scaled to length 1 before).
+/// Throws: DataError for a prompt longer than the context; StateError for a gate mode without prompts.
+/// Source: mergekit 0.1.5.
+merge::RouterWeights prompt_routers(const model::Transformer& model, const tokenizer::Tokenizer& tokenizer,
                                     const merge::MoeConfig& config);
 
 /// Layers whose rows are close to dependent: 2-norm condition number above mergekit's limit of 5.

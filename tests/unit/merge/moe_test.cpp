@@ -61,7 +61,7 @@ TEST_F(MoeTest, ConfigProblems) {
   const std::string experts =
       "experts:\n  - {source_model: a, positive_prompts: [x]}\n  - {source_model: b, positive_prompts: [y]}\n";
   EXPECT_THAT(error_of("base_model: base\ngate_mode: hiden\n" + experts), HasSubstr("did you mean 'hidden'"));
-  EXPECT_THAT(error_of("base_model: base\ngate_mode: cheap_embed\n" + experts), HasSubstr("not built yet"));
+  EXPECT_THAT(error_of("base_model: base\ngate_mode: probe\n" + experts), HasSubstr("not built yet"));
   EXPECT_THAT(error_of("base_model: base\nexperts_per_tokens: 1\n" + experts), HasSubstr("experts_per_token"));
   EXPECT_THAT(error_of("base_model: base\nexperts_per_token: 3\n" + experts), HasSubstr("experts_per_token"));
   EXPECT_THAT(error_of("base_model: base\nexperts_per_token: 0\n" + experts), HasSubstr("experts_per_token"));
