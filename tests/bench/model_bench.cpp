@@ -4,6 +4,7 @@
 // One JSON object a line: median of wall time, and CPU time, which other programs on the machine disturb less.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <chrono>
