@@ -26,7 +26,7 @@ class PlanRunner {
         models_(models),
         computed_(computed),
         writer_(directory, plan.planned_tensors(), options.max_shard_bytes),
-        progress_("merging", plan.output_bytes(), "B") {}
+        progress_("merging", plan.output_bytes() / 1000, "kB") {}
 
   FoldReport run() {
     for (const PlanEntry& entry : plan_.entries) run_entry(entry);
@@ -57,8 +57,8 @@ class PlanRunner {
 
 void PlanRunner::count(std::int64_t num_elements, const PlanEntry& entry) {
   done_bytes_ += static_cast<std::uint64_t>(num_elements) * c10::elementSize(entry.dtype);
-  progress_.update(done_bytes_, entry.output);
-  base::throw_if_stopped("stopped; nothing was written: run the same command again");
+  progress_.update(done_bytes_ / 1000, entry.output);
+  base::throw_if_stopped("nothing was written: run the same command again");
 }
 
 at::Tensor PlanRunner::load(const PlanEntry& entry, const PlanSource& source, at::ScalarType fold_dtype) {

@@ -64,7 +64,7 @@ void for_each_layer_features(const model::Transformer& model, const std::vector<
       row += kept;
       progress.update(++done);
       base::throw_if_stopped(
-          "stopped while the routers were prepared; nothing was written: run the same command again");
+          "nothing was written: run the same command again");
     }
     for (std::int64_t layer = first; layer < last; ++layer) {
       use({layer, inputs[layer - first]});

@@ -212,6 +212,29 @@ TEST_F(MoeTest, DeltasOutsideTheMlpsAreRefused) {
   EXPECT_EQ(plan.dropped[0].tensor, touched);
 }
 
+TEST_F(MoeTest, AdaptersAreFoldedAndTheirAttentionIsNotDroppedSilently) {
+  const fs::path models_directory = testing::golden("merge/models");
+  const std::string base = (models_directory / "base").string();
+  const std::string expert = base + "+" + (models_directory / "adapter").string();
+  const MoeConfig config = read("base_model: " + base + "\ngate_mode: random\nexperts: [{source_model: " + expert +
+                                "}, {source_model: " + base + "}]\n");
+  InputModels models;
+  EXPECT_THROW(make_moe_plan(config, models), CheckpointError);  // the adapter has q_proj too
+  const MergePlan plan = make_moe_plan(config, models, {.allow_dropped_deltas = true});
+  EXPECT_EQ(plan.dropped.size(), 4U);
+  fs::create_directories(directory_ / "out");
+  const RouterWeights routers = random_routers(plan.config, RandomRouter::kNormal, 1, false);
+  const FoldReport report = execute(plan, models, router_tensors(plan.config, routers), directory_ / "out");
+  EXPECT_EQ(report.size(), 4U);  // one down projection a layer
+  const auto out = checkpoint::SafetensorsFile::open(directory_ / "out/model.safetensors");
+  const auto source = checkpoint::CheckpointReader::open(base);
+  const std::string down = "model.layers.2.mlp.down_proj.weight";
+  const auto pair = checkpoint::AdapterFile::read(models_directory / "adapter").pairs.at(down);
+  const at::Tensor folded = source->tensor(down) + pair.scaling * at::mm(pair.b, pair.a);
+  EXPECT_TRUE(at::allclose(out->tensor(arch::expert_name(2, 0, arch::Projection::kDown)), folded, 1e-6, 1e-7));
+  EXPECT_TRUE(at::equal(out->tensor(arch::expert_name(2, 1, arch::Projection::kDown)), source->tensor(down)));
+}
+
 TEST_F(MoeTest, ExpertsOfOtherShapesAreRefused) {
   const std::string other = (testing::golden("merge/models") / "a").string();
   InputModels models;
