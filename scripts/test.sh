@@ -3,5 +3,6 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 "$root/scripts/build.sh"
-export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(nproc)}
+# Waiting threads sleep: on a busy machine spinning ones would take the time of those that work.
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 ctest --test-dir "$root/build" --output-on-failure "$@"
