@@ -6,12 +6,10 @@
 
 namespace {
 
-constexpr const char* kCodeBleuExamples = R"(Examples:
-  evaluate codebleu --predictions answers.jsonl --references references.jsonl --output scores
+constexpr const char* kCodeBleuExamples = R"(  evaluate codebleu --predictions answers.jsonl --references references.jsonl --output scores
   evaluate codebleu --predictions java.jsonl --predictions python.jsonl --output scores --mode compat)";
 
-constexpr const char* kTableExamples = R"(Examples:
-  evaluate table base=scores/base experts=scores/experts moe=scores/moe --baseline base --best experts \
+constexpr const char* kTableExamples = R"(  evaluate table base=scores/base experts=scores/experts moe=scores/moe --baseline base --best experts \
     --router moe=models/moe --output table)";
 
 }  // namespace
@@ -28,7 +26,7 @@ int main(int argc, char** argv) {
     score.seed = flags.seed;
     std::cout << score.run(score_command->resolved(), flags.dry_run);
   });
-  score_command->option("--predictions FILE", score.predictions, "JSONL of predictions (repeatable; scored as one)")
+  score_command->option("--predictions FILE", score.predictions, "JSONL of predictions; several are scored as one")
       .required()
       .option("--references FILE", score.references, "JSONL of references, matched by id, where the rows have none")
       .option("--output DIR", score.output, "folder for scores and reports")
@@ -51,7 +49,7 @@ int main(int argc, char** argv) {
   table_command->positional("SYSTEMS", table.systems, "NAME=DIR: a name and a folder that evaluate codebleu wrote")
       .option("--baseline NAME", table.baseline, "system that differences are taken to")
       .option("--best NAME", table.best, "system whose score is to be kept")
-      .option("--router NAME=MODEL_DIR", table.routers, "mixture whose router_report.json is shown (repeatable)")
+      .option("--router NAME=MODEL_DIR", table.routers, "mixture whose router_report.json is shown")
       .option("--output DIR", table.output, "folder for table.json, table.md, table.html")
       .required()
       .option("--overwrite", table.overwrite, "replace the output folder whatever it holds")
