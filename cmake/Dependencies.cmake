@@ -27,8 +27,9 @@ set(tree_sitter "${QUARTET_DEPS}/tree-sitter-0.24.7")
 if(NOT EXISTS "${tree_sitter}/lib/src/lib.c")
   message(FATAL_ERROR "tree-sitter is not in ${tree_sitter}: run scripts/setup.sh first")
 endif()
-# subtree_walk.c is ours: it reads the runtime's own structures, so it is compiled with its private headers.
-add_library(tree_sitter STATIC "${tree_sitter}/lib/src/lib.c" "${PROJECT_SOURCE_DIR}/src/code/subtree_walk.c")
+# Two files are ours: they read the runtime's own structures, so they are compiled with its private headers.
+add_library(tree_sitter STATIC "${tree_sitter}/lib/src/lib.c" "${PROJECT_SOURCE_DIR}/src/code/subtree_walk.c"
+            "${PROJECT_SOURCE_DIR}/src/code/dense_language.c")
 target_include_directories(tree_sitter SYSTEM PUBLIC "${tree_sitter}/lib/include" PRIVATE "${tree_sitter}/lib/src")
 # Parse limits count actions instead of time, so that they are the same on every machine.
 target_compile_options(tree_sitter PRIVATE -std=c11 -w -include ${PROJECT_SOURCE_DIR}/src/code/operation_clock.h)

@@ -5,7 +5,9 @@
 #include <array>
 #include <cstdlib>
 #include <limits>
+#include <mutex>
 
+#include "dense_language.h"
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
 #include "quartet/code/python_text.h"
@@ -34,6 +36,15 @@ constexpr std::array<GrammarEntry, kNumGrammars> kGrammars{{
     {"cpp", "0.20.3", tree_sitter_cpp},
 }};
 
+/// The grammar's tables, unpacked at the first use.
+const TSLanguage* language_of(Grammar grammar) {
+  static std::array<std::once_flag, kNumGrammars> once;
+  static std::array<const TSLanguage*, kNumGrammars> languages{};
+  const auto index = static_cast<std::size_t>(grammar);
+  std::call_once(once[index], [&] { languages[index] = quartet_dense_language(kGrammars[index].load()); });
+  return languages[index];
+}
+
 const GrammarEntry& entry(Grammar grammar) { return kGrammars[static_cast<std::size_t>(grammar)]; }
 
 std::vector<std::string> load_symbol_names(const TSLanguage* language) {
@@ -60,7 +71,7 @@ TSParser* thread_parser(Grammar grammar) {
   auto& parser = parsers[static_cast<std::size_t>(grammar)];
   if (!parser) {
     parser.reset(ts_parser_new());
-    if (!ts_parser_set_language(parser.get(), entry(grammar).load())) {
+    if (!ts_parser_set_language(parser.get(), language_of(grammar))) {
       throw StateError(base::cat("the ", entry(grammar).language_id, " grammar does not fit the tree-sitter runtime"));
     }
   }
@@ -201,7 +212,7 @@ std::string_view SyntaxTree::text(std::uint32_t node) const {
 }
 
 std::string_view SyntaxTree::field_name(std::uint16_t field) const {
-  return field == 0 ? std::string_view() : ts_language_field_name_for_id(entry(grammar_).load(), field);
+  return field == 0 ? std::string_view() : ts_language_field_name_for_id(language_of(grammar_), field);
 }
 
 std::vector<std::uint32_t> SyntaxTree::children(std::uint32_t node) const {
