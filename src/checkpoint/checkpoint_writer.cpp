@@ -17,19 +17,13 @@ namespace {
 
 using base::cat;
 
-std::uint64_t payload_bytes(const PlannedTensor& plan) {
-  std::uint64_t bytes = c10::elementSize(plan.dtype);
-  for (const std::int64_t dim : plan.shape) bytes *= static_cast<std::uint64_t>(dim);
-  return bytes;
-}
-
 // In the planned order; a shard is closed before the tensor that would make it too large.
 std::vector<std::vector<PlannedTensor>> cut_into_shards(std::vector<PlannedTensor> tensors,
                                                         std::uint64_t max_shard_bytes) {
   std::vector<std::vector<PlannedTensor>> shards(1);
   std::uint64_t filled_bytes = 0;
   for (PlannedTensor& plan : tensors) {
-    const std::uint64_t bytes = payload_bytes(plan);
+    const std::uint64_t bytes = planned_bytes(plan);
     if (!shards.back().empty() && filled_bytes + bytes > max_shard_bytes) {
       shards.emplace_back();
       filled_bytes = 0;
@@ -76,7 +70,7 @@ CheckpointWriter::CheckpointWriter(std::filesystem::path directory, std::vector<
         throw StateError(cat("[checkpoint writer] ", plan.name, " is planned twice"));
       }
       weight_map[plan.name] = file;
-      total_bytes += payload_bytes(plan);
+      total_bytes += planned_bytes(plan);
     }
     impl_->shards.emplace_back(impl_->directory / file, std::move(shards[i]));
   }

@@ -39,17 +39,6 @@ struct Slot {
   }
 };
 
-std::uint64_t planned_bytes(const PlannedTensor& plan) {
-  auto count = static_cast<std::int64_t>(c10::elementSize(plan.dtype));
-  for (const std::int64_t dim : plan.shape) {
-    if (dim < 0 || __builtin_mul_overflow(count, dim, &count)) {
-      throw StateError(
-          cat("[safetensors writer] ", plan.name, ": shape ", tensor::shape_text(plan.shape), " is impossible"));
-    }
-  }
-  return static_cast<std::uint64_t>(count);
-}
-
 // JSON as serde_json writes it: compact, control characters escaped, everything else raw.
 std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump();
@@ -91,6 +80,17 @@ std::vector<Slot> make_slots(std::vector<PlannedTensor> tensors) {
 }
 
 }  // namespace
+
+std::uint64_t planned_bytes(const PlannedTensor& plan) {
+  auto count = static_cast<std::int64_t>(c10::elementSize(plan.dtype));
+  for (const std::int64_t dim : plan.shape) {
+    if (dim < 0 || __builtin_mul_overflow(count, dim, &count)) {
+      throw StateError(
+          cat("[safetensors writer] ", plan.name, ": shape ", tensor::shape_text(plan.shape), " is impossible"));
+    }
+  }
+  return static_cast<std::uint64_t>(count);
+}
 
 struct SafetensorsWriter::Impl {
   Impl(std::filesystem::path file_path, std::vector<PlannedTensor> tensors,

@@ -19,6 +19,9 @@ struct PlannedTensor {
   std::vector<std::int64_t> shape;
 };
 
+/// Throws: StateError if the shape is negative or the bytes do not fit 63 bits.
+std::uint64_t planned_bytes(const PlannedTensor& plan);
+
 /// Writes one safetensors file, byte-equal to the reference writer: tensors ordered by dtype, then name; header padded
 /// to 8 bytes. Payloads may come in any order and in slices; memory stays bounded by what is passed in.
 class SafetensorsWriter {
