@@ -1,6 +1,6 @@
 // What a checkpoint reaches on this machine, beside what the machine allows.
 //
-// usage: model_bench MODEL_DIR [--threads N] [--dtype float32|bfloat16|float16] [--repeats R]
+// usage: model_bench MODEL_DIR [--threads N] [--dtype float32|bfloat16|float16] [--repeats R] [--train]
 // One JSON object a line: median of wall time, and CPU time, which other programs on the machine disturb less.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "quartet/arch/tensor_spec.h"
 #include "quartet/checkpoint/checkpoint_reader.h"
 #include "quartet/kernels/kernels.h"
 #include "quartet/model/transformer.h"
@@ -106,16 +107,45 @@ void bench_decode(const model::Transformer& model, std::int64_t batch, int repea
       static_cast<int>(batch), tokens / time.wall, tokens / time.cpu, gigabytes / time.wall);
 }
 
+/// One step of LoRA training without the optimizer: rank 16 on every linear layer but the head, rows of 512 tokens.
+void bench_lora_step(model::Transformer& model, std::int64_t batch, int repeats) {
+  constexpr std::int64_t kTokens = 512;
+  constexpr std::int64_t kRank = 16;
+  checkpoint::AdapterFile adapter;
+  double linear_weights = 0;
+  for (const auto& spec : arch::tensor_specs(model.config())) {
+    if (spec.shape.size() != 2 || spec.role == arch::TensorRole::kEmbedding) continue;
+    linear_weights += static_cast<double>(spec.shape[0] * spec.shape[1]);
+    if (spec.role == arch::TensorRole::kHead || spec.role == arch::TensorRole::kRouter) continue;
+    adapter.pairs[spec.name] = {at::randn({kRank, spec.shape[1]}) * 0.01, at::zeros({spec.shape[0], kRank}), 2.0};
+  }
+  model.attach_adapter(adapter, /*trainable=*/true);
+  const at::AutoGradMode with_gradients(true);
+  const auto ids = at::randint(3, model.config().vocab_size, {batch, kTokens}, at::TensorOptions().dtype(at::kLong));
+  const Seconds time = median_of(repeats, [&] {
+    const auto logits = model.logits(model.forward(ids)).flatten(0, 1);  // [B * T, V]
+    at::cross_entropy_loss(logits, ids.flatten()).backward();
+  });
+  const auto tokens = static_cast<double>(batch * kTokens);
+  const double gflop = 4 * linear_weights * tokens / 1e9;  // forward and the gradient of the activations
+  std::printf(
+      "{\"case\": \"lora_step_batch_%d\", \"tokens/s\": %.1f, \"tokens_per_cpu_s\": %.1f, "
+      "\"useful_GFLOP/s\": %.1f, \"useful_GFLOP_per_cpu_s\": %.1f}\n",
+      static_cast<int>(batch), tokens / time.wall, tokens / time.cpu, gflop / time.wall, gflop / time.cpu);
+}
+
 int run(const std::vector<std::string>& arguments) {
   int threads = 2;
   int repeats = 5;
   model::LoadOptions options;
+  const bool train = std::find(arguments.begin(), arguments.end(), "--train") != arguments.end();
   for (std::size_t i = 1; i + 1 < arguments.size(); i += 2) {
     if (arguments[i] == "--threads") threads = std::stoi(arguments[i + 1]);
     if (arguments[i] == "--repeats") repeats = std::stoi(arguments[i + 1]);
     if (arguments[i] == "--dtype") options.dtype = tensor::parse_float_dtype(arguments[i + 1], "--dtype");
   }
   tensor::set_num_threads(threads);
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   const at::NoGradGuard no_grad;
   std::printf("{\"case\": \"machine\", \"threads\": %d, \"kernels\": \"%s\"}\n", threads, kernels::kernels().name);
   print_limits(repeats);
@@ -124,6 +154,7 @@ int run(const std::vector<std::string>& arguments) {
   for (const std::int64_t batch : {1, 8, 32}) bench_decode(*model, batch, repeats);
   const auto peak = static_cast<double>(tensor::peak_memory_bytes(at::kCPU));
   std::printf("{\"case\": \"peak_memory\", \"GB\": %.2f}\n", peak / 1e9);
+  if (train) bench_lora_step(*model, 1, repeats);
   return 0;
 }
 
@@ -132,7 +163,7 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   if (argc < 2) {
-    std::fprintf(stderr, "usage: model_bench MODEL_DIR [--threads N] [--dtype TYPE] [--repeats R]\n");
+    std::fprintf(stderr, "usage: model_bench MODEL_DIR [--threads N] [--dtype TYPE] [--repeats R] [--train]\n");
     return 2;
   }
   return quartet::run({argv + 1, argv + argc});

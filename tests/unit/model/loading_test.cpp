@@ -1,3 +1,4 @@
+#include <c10/core/InferenceMode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,6 +47,16 @@ TEST(Loading, SixteenBitWeightsStayAndComputeInFloat32) {
   EXPECT_LT(model->weight_bytes_per_token(), widened->weight_bytes_per_token() * 6 / 10);
 }
 
+TEST(Loading, WeightsAreUsedWhereTheFileIsMapped) {
+  for (const char* name : {"mistral_gqa2", "mistral_bfloat16", "mixtral_e4k2"}) {
+    const GoldenModel golden(name);
+    for (const auto& [weight, value] : golden.model->weights()) {
+      if (value.dim() != 2) continue;
+      EXPECT_EQ(value.const_data_ptr(), golden.reader->tensor(weight).const_data_ptr()) << weight;
+    }
+  }
+}
+
 TEST(Loading, AskedDtypeRoundsTheWeights) {
   LoadOptions options;
   options.dtype = at::kBFloat16;
@@ -58,6 +69,17 @@ TEST(Loading, AskedDtypeRoundsTheWeights) {
 TEST(Loading, AdapterOfAnotherModelIsRefused) {
   const auto model = make_model(tiny_config());
   EXPECT_THROW(model->attach_adapter(random_adapter(tiny_config(3), 5), false), CheckpointError);
+}
+
+TEST(Passes, RunInInferenceModeOnAnyCache) {
+  const auto model = make_model(tiny_config(3));
+  const auto ids = random_ids({9}, 50, 6);
+  KvCache cache(model->config(), 1, 16, at::kFloat, at::kCPU);
+  const auto expected = prefill_logits(*model, ids, cache, 4);
+  cache.reset(0);
+  const c10::InferenceMode mode;
+  EXPECT_TRUE(same_bits(prefill_logits(*model, ids, cache, 4), expected));
+  EXPECT_TRUE(same_bits(forward_logits(*model, ids)[0], expected));
 }
 
 TEST(Passes, WrongCallsAreErrors) {
