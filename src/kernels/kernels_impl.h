@@ -15,7 +15,7 @@ constexpr Kernels make_kernels(const char* name) {
           .dense_gemv = dense_gemv,
           .to_float32 = to_float32,
           .from_float32 = from_float32,
-          .attention = attention,
+          .decode_attention = decode_attention,
           .rms_norm = rms_norm,
           .rms_norm_backward = rms_norm_backward,
           .rms_norm_backward_gain = rms_norm_backward_gain,

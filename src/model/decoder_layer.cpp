@@ -21,7 +21,7 @@ DecoderLayer::DecoderLayer(std::int64_t index, RmsNorm input_norm, Attention att
       mlp_(std::move(mlp)) {}
 
 at::Tensor DecoderLayer::feed_forward(const at::Tensor& x, const Pass& pass) const {
-  if (const auto* dense = std::get_if<Mlp>(&mlp_)) return dense->forward(x);
+  if (const auto* dense = std::get_if<Mlp>(&mlp_)) return dense->forward(x, pass.kind);
   return std::get<MoeMlp>(mlp_).forward(x, pass);
 }
 

@@ -39,14 +39,15 @@ at::Tensor KvCache::append_one(at::Tensor kept, std::int64_t start, const at::Te
   const std::int64_t num_fresh = fresh.size(1);  // T
   if (start + num_fresh <= capacity_) {          // nothing has wrapped: positions lie in order
     kept.narrow(1, start, num_fresh).copy_(fresh);
-    return kept.narrow(1, 0, start + num_fresh);
+    // What is already in the right type is read where it lies, including the new tokens as they were rounded.
+    return kept.narrow(1, 0, start + num_fresh).to(fresh.scalar_type());
   }
   const auto options = at::TensorOptions().dtype(at::kLong).device(kept.device());
   // The first new token sees capacity - 1 older positions; read them before they are overwritten.
   const std::int64_t past = std::min(start, capacity_ - 1);
   const auto old_places = at::arange(start - past, start, options).remainder(capacity_);  // [past]
   const auto rounded = fresh.to(kept.scalar_type());                                      // [Hkv, T, K]
-  auto seen = at::cat({kept.index_select(1, old_places), rounded}, 1);
+  auto seen = at::cat({kept.index_select(1, old_places), rounded}, 1).to(fresh.scalar_type());
   const std::int64_t num_kept = std::min(num_fresh, capacity_);
   const std::int64_t end = start + num_fresh;
   const auto new_places = at::arange(end - num_kept, end, options).remainder(capacity_);  // [num_kept]

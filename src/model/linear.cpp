@@ -7,23 +7,34 @@
 namespace quartet::model {
 namespace {
 
+/// Up to this many rows the matrix-vector kernels beat a GEMM that packs its operands.
+constexpr std::int64_t kGemvRows = 32;
+
 bool takes_kernels(const at::Tensor& x, const at::Tensor& weight) {
-  return x.is_cpu() && x.scalar_type() == at::kFloat && x.stride(-1) == 1 && !records_gradients(x, weight);
+  return x.is_cpu() && x.scalar_type() == at::kFloat && !records_gradients(x, weight);
 }
 
-/// x w^T.
-at::Tensor product(const at::Tensor& x, const at::Tensor& weight) {
-  if (takes_kernels(x, weight)) return steady_matmul(x, weight);
-  return at::linear(x, weight.to(x.scalar_type()));
+bool takes_gemv(const at::Tensor& x, PassKind kind) {
+  return kind == PassKind::kDecode || x.size(0) <= kGemvRows;
+}
+
+/// x w^T through the fastest way for this pass.
+at::Tensor product(const at::Tensor& x, const at::Tensor& weight, PassKind kind) {
+  if (!takes_kernels(x, weight)) return at::linear(x, weight.to(x.scalar_type()));
+  return takes_gemv(x, kind) ? gemv(x.contiguous(), weight) : gemm(x, weight);
 }
 
 }  // namespace
 
-at::Tensor Linear::with_branch(at::Tensor y, const at::Tensor& x) const {
+at::Tensor Linear::base_product(const at::Tensor& x, PassKind kind) const {
+  return product(x, weight_, kind);
+}
+
+at::Tensor Linear::with_branch(at::Tensor y, const at::Tensor& x, PassKind kind) const {
   if (!adapter_) return y;
-  const auto down = product(x.to(adapter_->a.scalar_type()), adapter_->a);  // [N, R]
+  const auto down = product(x.to(adapter_->a.scalar_type()), adapter_->a, kind);  // [N, R]
   if (takes_kernels(down, adapter_->b) && !records_gradients(y, y)) {
-    return y.add_(product(down, adapter_->b), adapter_->scaling);
+    return y.add_(product(down, adapter_->b, kind), adapter_->scaling);
   }
   if (y.scalar_type() == down.scalar_type()) {
     return at::addmm(y, down, adapter_->b.t(), /*beta=*/1, /*alpha=*/adapter_->scaling);
@@ -31,24 +42,29 @@ at::Tensor Linear::with_branch(at::Tensor y, const at::Tensor& x) const {
   return y + (at::linear(down, adapter_->b) * adapter_->scaling).to(y.scalar_type());
 }
 
-at::Tensor Linear::forward(const at::Tensor& x) const {
-  return with_branch(product(x, weight_), x);
+at::Tensor Linear::forward(const at::Tensor& x, PassKind kind) const {
+  return with_branch(base_product(x, kind), x, kind);
 }
 
-std::vector<at::Tensor> Linear::forward_all(std::initializer_list<const Linear*> layers, const at::Tensor& x) {
-  bool together = true;
-  for (const Linear* layer : layers) together = together && takes_kernels(x, layer->weight_);
+std::vector<at::Tensor> Linear::forward_all(std::initializer_list<const Linear*> layers, const at::Tensor& x,
+                                            PassKind kind) {
   std::vector<at::Tensor> results;
-  std::vector<MatmulTask> tasks;
-  for (const Linear* layer : layers) {
-    results.push_back(together ? at::empty({x.size(0), layer->weight_.size(0)}, x.options())
-                               : product(x, layer->weight_));  // [N, out]
-    if (together) tasks.push_back({x, layer->weight_, results.back()});
+  bool together = takes_gemv(x, kind);
+  for (const Linear* layer : layers) together = together && takes_kernels(x, layer->weight_);
+  if (together) {
+    const auto input = x.contiguous();
+    std::vector<GemvTask> tasks;
+    for (const Linear* layer : layers) {
+      tasks.push_back({input, layer->weight_, at::empty({x.size(0), layer->weight_.size(0)}, x.options())});
+    }
+    gemv_all(tasks);
+    for (const GemvTask& task : tasks) results.push_back(task.y);
+  } else {
+    for (const Linear* layer : layers) results.push_back(layer->base_product(x, kind));
   }
-  steady_matmul_all(tasks);
   std::size_t i = 0;
   for (const Linear* layer : layers) {
-    results[i] = layer->with_branch(results[i], x);
+    results[i] = layer->with_branch(results[i], x, kind);
     ++i;
   }
   return results;

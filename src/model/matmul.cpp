@@ -13,25 +13,17 @@ namespace {
 
 constexpr std::int64_t kUnitRows = 12;            ///< a multiple of every register block's rows
 constexpr std::int64_t kThreadWork = 64 * 1024;   ///< multiply-adds below which a thread is not worth waking
-constexpr std::int64_t kInputBytes = 512 * 1024;  ///< rows of x that are worked on together: half a second-level cache
-constexpr std::int64_t kFewestInputs = 16;        ///< enough products a weight that memory is not the limit
-constexpr std::int64_t kMostInputs = 96;
+constexpr std::int64_t kPanelElements = 1 << 20;  ///< 4 MB of float32: stays in the last cache between its two uses
 
-std::int64_t num_units(const MatmulTask& task) {
+std::int64_t num_units(const GemvTask& task) {
   return (task.w.size(0) + kUnitRows - 1) / kUnitRows;
 }
 
-void run_units(const MatmulTask& task, std::int64_t begin, std::int64_t end) {
-  const std::int64_t num_inputs = task.x.size(0);  // M
-  const std::int64_t in = task.w.size(1);
+void run_units(const GemvTask& task, std::int64_t begin, std::int64_t end) {
   const std::int64_t out = task.w.size(0);
-  const std::int64_t fitting = kInputBytes / (in * static_cast<std::int64_t>(sizeof(float))) / 4 * 4;
-  const std::int64_t together = std::clamp(fitting, kFewestInputs, kMostInputs);
-  for (std::int64_t row = 0; row < num_inputs; row += together) {
-    kernels::kernels().dense_gemv(task.x.const_data_ptr<float>() + row * task.x.stride(0), task.x.stride(0),
-                                  std::min(together, num_inputs - row), rows_of(task.w), in, begin * kUnitRows,
-                                  std::min(end * kUnitRows, out), task.y.mutable_data_ptr<float>() + row * out, out);
-  }
+  kernels::kernels().dense_gemv(task.x.const_data_ptr<float>(), task.x.stride(0), task.x.size(0), rows_of(task.w),
+                                task.w.size(1), begin * kUnitRows, std::min(end * kUnitRows, out),
+                                task.y.mutable_data_ptr<float>(), out);
 }
 
 }  // namespace
@@ -53,10 +45,10 @@ kernels::FloatRows rows_of(const at::Tensor& matrix) {
   return {matrix.const_data_ptr(), float_type(matrix.scalar_type()), matrix.stride(0)};
 }
 
-void steady_matmul_all(std::span<const MatmulTask> tasks) {
+void gemv_all(std::span<const GemvTask> tasks) {
   std::int64_t units = 0;
   std::int64_t work = 0;
-  for (const MatmulTask& task : tasks) {
+  for (const GemvTask& task : tasks) {
     units += num_units(task);
     work += task.x.size(0) * task.w.numel();
   }
@@ -64,7 +56,7 @@ void steady_matmul_all(std::span<const MatmulTask> tasks) {
   const std::int64_t grain = std::max<std::int64_t>(1, kThreadWork * units / std::max<std::int64_t>(1, work));
   at::parallel_for(0, units, grain, [&](std::int64_t begin, std::int64_t end) {
     std::int64_t first = 0;  // of this task's units in the whole list
-    for (const MatmulTask& task : tasks) {
+    for (const GemvTask& task : tasks) {
       const std::int64_t last = first + num_units(task);
       if (begin < last && end > first) {
         run_units(task, std::max(begin, first) - first, std::min(end, last) - first);
@@ -74,10 +66,33 @@ void steady_matmul_all(std::span<const MatmulTask> tasks) {
   });
 }
 
-at::Tensor steady_matmul(const at::Tensor& x, const at::Tensor& w) {
-  const MatmulTask task{x, w, at::empty({x.size(0), w.size(0)}, x.options())};
-  steady_matmul_all({&task, 1});
+at::Tensor gemv(const at::Tensor& x, const at::Tensor& w) {
+  const GemvTask task{x, w, at::empty({x.size(0), w.size(0)}, x.options())};
+  gemv_all({&task, 1});
   return task.y;
+}
+
+at::Tensor gemm(const at::Tensor& x, const at::Tensor& w) {
+  if (w.scalar_type() == at::kFloat) return at::linear(x, w);
+  const std::int64_t out = w.size(0);
+  const std::int64_t in = w.size(1);
+  const std::int64_t panel_rows = std::clamp<std::int64_t>(kPanelElements / in, 1, out);
+  const auto panel = at::empty({panel_rows, in}, x.options());  // [P, in]
+  auto y = at::empty({x.size(0), out}, x.options());            // [M, out]
+  const kernels::FloatType type = float_type(w.scalar_type());
+  const auto* bytes = static_cast<const char*>(w.const_data_ptr());
+  for (std::int64_t row = 0; row < out; row += panel_rows) {
+    const std::int64_t rows = std::min(panel_rows, out - row);
+    at::parallel_for(0, rows, std::max<std::int64_t>(1, kThreadWork / in), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t r = begin; r < end; ++r) {
+        kernels::kernels().to_float32(bytes + (row + r) * w.stride(0) * w.element_size(), type, in,
+                                      panel.mutable_data_ptr<float>() + r * in);
+      }
+    });
+    auto columns = y.narrow(1, row, rows);  // [M, rows]
+    at::mm_out(columns, x, panel.narrow(0, 0, rows).t());
+  }
+  return y;
 }
 
 }  // namespace quartet::model

@@ -29,7 +29,7 @@ std::vector<MoeMlp::Share> MoeMlp::share_out(const at::Tensor& experts) const {
 // without gradients plain loops move the rows.
 
 void MoeMlp::add_share_by_loops(const Mlp& expert, const Share& share, const at::Tensor& x, const at::Tensor& weights,
-                                const at::Tensor& sum) {
+                                const at::Tensor& sum, PassKind kind) {
   const std::int64_t d = x.size(1);
   const auto num_rows = static_cast<std::int64_t>(share.tokens.size());
   const auto gathered = at::empty({num_rows, d}, x.options());  // [n, D]
@@ -37,7 +37,7 @@ void MoeMlp::add_share_by_loops(const Mlp& expert, const Share& share, const at:
     std::copy_n(x.const_data_ptr<float>() + share.tokens[static_cast<std::size_t>(i)] * d, d,
                 gathered.mutable_data_ptr<float>() + i * d);
   }
-  const auto result = expert.forward(gathered);  // [n, D]
+  const auto result = expert.forward(gathered, kind);  // [n, D]
   for (std::int64_t i = 0; i < num_rows; ++i) {
     const auto at = static_cast<std::size_t>(i);
     const float weight = weights.const_data_ptr<float>()[share.weight_places[at]];
@@ -48,33 +48,33 @@ void MoeMlp::add_share_by_loops(const Mlp& expert, const Share& share, const at:
 }
 
 void MoeMlp::add_share(const Mlp& expert, const Share& share, const at::Tensor& x, const at::Tensor& weights,
-                       const at::Tensor& sum) {
+                       const at::Tensor& sum, PassKind kind) {
   const auto longs = at::TensorOptions().dtype(at::kLong);
   const auto tokens = at::tensor(share.tokens, longs).to(x.device());         // [n]
   const auto places = at::tensor(share.weight_places, longs).to(x.device());  // [n]
-  const auto result = expert.forward(x.index_select(0, tokens));              // [n, D]
+  const auto result = expert.forward(x.index_select(0, tokens), kind);        // [n, D]
   sum.index_add_(0, tokens, result.to(at::kFloat) * weights.index_select(0, places));
 }
 
-at::Tensor MoeMlp::mix(const at::Tensor& x, const Routing& routing) const {
+at::Tensor MoeMlp::mix(const at::Tensor& x, const Routing& routing, PassKind kind) const {
   const bool by_loops = x.is_cpu() && x.scalar_type() == at::kFloat && !at::GradMode::is_enabled();
   const auto weights = routing.weights.reshape({-1, 1}).contiguous();    // [N * A, 1]
   const auto sum = at::zeros(x.sizes(), x.options().dtype(at::kFloat));  // [N, D]
   const std::vector<Share> shares = share_out(routing.experts);
   for (std::size_t e = 0; e < shares.size(); ++e) {
     if (shares[e].tokens.empty()) continue;
-    (by_loops ? add_share_by_loops : add_share)(experts_[e], shares[e], x, weights, sum);
+    (by_loops ? add_share_by_loops : add_share)(experts_[e], shares[e], x, weights, sum, kind);
   }
   return sum.to(x.scalar_type());
 }
 
 at::Tensor MoeMlp::forward(const at::Tensor& x, const Pass& pass) const {
-  const auto logits = router_->forward(x);  // [N, E]
+  const auto logits = router_->forward(x, pass.kind);  // [N, E]
   const Routing routing = pass.forced_expert ? route_to(*pass.forced_expert, logits) : route(logits, num_chosen_);
   if (pass.taps.routing) {
     pass.taps.routing({layer_, routing.experts, routing.weights.detach(), logits.detach().to(at::kFloat)});
   }
-  return mix(x.contiguous(), routing);
+  return mix(x.contiguous(), routing, pass.kind);
 }
 
 }  // namespace quartet::model

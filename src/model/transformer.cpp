@@ -18,6 +18,9 @@
 namespace quartet::model {
 namespace {
 
+/// Up to this many rows the head takes the kernels whose bits do not depend on the number of rows.
+constexpr std::int64_t kSteadyRows = 256;
+
 using arch::Projection;
 
 Mlp make_mlp(const Weights& weights, const std::function<std::string(Projection)>& name) {
@@ -173,9 +176,10 @@ at::Tensor Transformer::logits(const at::Tensor& hidden) const {
     tensor::check_shape("transformer", "hidden", hidden, {-1, hidden_size});
   }
   const auto rows = hidden.reshape({-1, hidden_size});  // [N, D]
+  const PassKind kind = rows.size(0) <= kSteadyRows ? PassKind::kDecode : PassKind::kForward;
   std::vector<std::int64_t> sizes = hidden.sizes().vec();
   sizes.back() = impl_->config.vocab_size;
-  return impl_->head().forward(rows).to(at::kFloat).view(sizes);
+  return impl_->head().forward(rows, kind).to(at::kFloat).view(sizes);
 }
 
 void Transformer::attach_adapter(const checkpoint::AdapterFile& adapter, bool trainable) {

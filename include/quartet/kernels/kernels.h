@@ -15,20 +15,16 @@ struct FloatRows {
   std::int64_t stride;
 };
 
-/// Rows of queries against the keys and values of one sequence and one key/value head: the query heads of one token
-/// that share them, or one query head at successive tokens.
+/// The keys and values of one sequence and one key/value head, and the query heads that share it.
 struct AttentionJob {
-  const float* queries;       // [R, K]
-  float* out;                 // [R, K]
-  std::int64_t row_stride;    ///< of queries and out
-  std::int64_t num_rows;      ///< R
-  std::int64_t head_dim;      ///< K
-  FloatRows keys;             // [S, K]
-  FloatRows values;           // [S, K]
-  std::int64_t num_keys;      ///< that row 0 sees, at least 1
-  std::int64_t keys_per_row;  ///< how many more every further row sees: 0 for heads, 1 for tokens
-  std::int64_t window;        ///< of what it sees a row takes the last `window` keys; 0 = all
-  float scale;                ///< of the scores, 1 / sqrt(K)
+  const float* queries;      // [G, K], stride K
+  FloatRows keys;            // [S, K]
+  FloatRows values;          // [S, K]
+  float* out;                // [G, K], stride K
+  std::int64_t num_queries;  ///< G
+  std::int64_t num_keys;     ///< S, at least 1
+  std::int64_t head_dim;     ///< K
+  float scale;               ///< of the scores, 1 / sqrt(K)
 };
 
 /// The compute kernels of one instruction set. All are single-threaded: the caller spreads ranges of rows over threads.
@@ -37,7 +33,7 @@ struct AttentionJob {
 struct Kernels {
   const char* name;
 
-  /// y[m, n] = sum_k x[m, k] * w[n, k] for n in [n0, n1); the rows of x should fit the second-level cache.
+  /// y[m, n] = sum_k x[m, k] * w[n, k] for n in [n0, n1); each weight is read from memory once for up to 8 rows of x.
   ///
   /// Shapes: x [M, K] with row stride `x_stride`, w [N, K], y [M, N] with row stride `y_stride`.
   void (*dense_gemv)(const float* x, std::int64_t x_stride, std::int64_t m, const FloatRows& w, std::int64_t k,
@@ -48,8 +44,8 @@ struct Kernels {
   /// Narrows, round to nearest even.
   void (*from_float32)(const float* from, std::int64_t count, FloatType type, void* to);
 
-  /// Causal attention with an online softmax in float32. A row's bits depend on its own keys only.
-  void (*attention)(const AttentionJob& job);
+  /// One new token's attention over all keys of its sequence: online softmax in float32.
+  void (*decode_attention)(const AttentionJob& job);
 
   /// out[r] = x[r] / sqrt(mean(x[r]^2) + eps) * gain. Shapes: x, out [rows, d] contiguous, gain [d]; out may be x.
   void (*rms_norm)(const float* x, const float* gain, float eps, std::int64_t rows, std::int64_t d, float* out);

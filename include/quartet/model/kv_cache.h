@@ -35,7 +35,7 @@ class KvCache {
   /// Appends T tokens' keys and values to a slot's layer (`advance` comes after the last layer) and returns what the
   /// new tokens may look at: the last positions up to the newest, oldest first.
   ///
-  /// Shapes: k, v [Hkv, T, K] -> [Hkv, S, K] in the cache's dtype, where nothing has wrapped a view of the cache.
+  /// Shapes: k, v [Hkv, T, K] -> [Hkv, S, K] in k's dtype.
   std::pair<at::Tensor, at::Tensor> append(std::int64_t layer, std::int64_t slot, const at::Tensor& k,
                                            const at::Tensor& v);
   /// Appends one token to each of B slots. Shapes: k, v [B, Hkv * K].

@@ -12,6 +12,10 @@
 
 namespace quartet::model {
 
+/// Which products a pass takes. On a CPU `kDecode` always takes the matrix-vector kernels, whose bits do not depend on
+/// the number of rows; the other passes take whatever is fastest for the number of rows.
+enum class PassKind { kForward, kPrefill, kDecode };
+
 /// A linear layer: a weight in any float type, plus an optional LoRA branch. The only place that knows of either.
 ///
 /// Shapes: x [N, in] -> [N, out].
@@ -20,9 +24,10 @@ class Linear {
  public:
   explicit Linear(at::Tensor weight) : weight_(std::move(weight)) {}
 
-  at::Tensor forward(const at::Tensor& x) const;
+  at::Tensor forward(const at::Tensor& x, PassKind kind) const;
   /// Several layers on one input, in one parallel region where they are small.
-  static std::vector<at::Tensor> forward_all(std::initializer_list<const Linear*> layers, const at::Tensor& x);
+  static std::vector<at::Tensor> forward_all(std::initializer_list<const Linear*> layers, const at::Tensor& x,
+                                             PassKind kind);
 
   const at::Tensor& weight() const { return weight_; }  // [out, in]
   std::uint64_t bytes() const;
@@ -38,7 +43,8 @@ class Linear {
   void freeze_for_training();
 
  private:
-  at::Tensor with_branch(at::Tensor y, const at::Tensor& x) const;
+  at::Tensor base_product(const at::Tensor& x, PassKind kind) const;
+  at::Tensor with_branch(at::Tensor y, const at::Tensor& x, PassKind kind) const;
 
   at::Tensor weight_;                            // [out, in]
   std::optional<checkpoint::LoraPair> adapter_;  // A [R, in], B [out, R]

@@ -15,17 +15,18 @@ kernels::FloatType float_type(at::ScalarType dtype);
 kernels::FloatRows rows_of(const at::Tensor& matrix);
 
 /// One product y = x w^T of a group.
-struct MatmulTask {
-  at::Tensor x;  // [M, in] float32, rows contiguous
+struct GemvTask {
+  at::Tensor x;  // [M, in] float32, contiguous
   at::Tensor w;  // [out, in]
   at::Tensor y;  // [M, out] float32, contiguous, written
 };
 
-/// All products in one parallel region. The bits of a row depend neither on the other rows nor on the number of
-/// threads, so one token gives the same result alone, in a batch and within a prompt; yet it keeps up with a packing
-/// GEMM.
-void steady_matmul_all(std::span<const MatmulTask> tasks);
-/// x [M, in], w [out, in] -> [M, out].
-at::Tensor steady_matmul(const at::Tensor& x, const at::Tensor& w);
+/// All products in one parallel region. Bits depend neither on M nor on the number of threads.
+void gemv_all(std::span<const GemvTask> tasks);
+/// x [M, in], w [out, in] -> [M, out] through the matrix-vector kernels.
+at::Tensor gemv(const at::Tensor& x, const at::Tensor& w);
+/// x [M, in], w [out, in] -> [M, out] for many rows: LibTorch's float32 product; 16-bit weights are widened panel by
+/// panel.
+at::Tensor gemm(const at::Tensor& x, const at::Tensor& w);
 
 }  // namespace quartet::model

@@ -11,7 +11,7 @@ class Mlp {
  public:
   Mlp(const Linear* gate, const Linear* up, const Linear* down) : gate_(gate), up_(up), down_(down) {}
 
-  at::Tensor forward(const at::Tensor& x) const;
+  at::Tensor forward(const at::Tensor& x, PassKind kind) const;
 
  private:
   const Linear* gate_;  // [F, D]

@@ -29,10 +29,10 @@ class MoeMlp {
 
   std::vector<Share> share_out(const at::Tensor& experts) const;
   static void add_share(const Mlp& expert, const Share& share, const at::Tensor& x, const at::Tensor& weights,
-                        const at::Tensor& sum);
+                        const at::Tensor& sum, PassKind kind);
   static void add_share_by_loops(const Mlp& expert, const Share& share, const at::Tensor& x, const at::Tensor& weights,
-                                 const at::Tensor& sum);
-  at::Tensor mix(const at::Tensor& x, const Routing& routing) const;
+                                 const at::Tensor& sum, PassKind kind);
+  at::Tensor mix(const at::Tensor& x, const Routing& routing, PassKind kind) const;
 
   std::int64_t layer_;
   const Linear* router_;  // [E, D]

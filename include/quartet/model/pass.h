@@ -11,8 +11,6 @@
 
 namespace quartet::model {
 
-enum class PassKind { kForward, kPrefill, kDecode };
-
 /// What the blocks know of the pass that they run in. Activations are [N, D] with N = batch * tokens, sequence by
 /// sequence.
 struct Pass {

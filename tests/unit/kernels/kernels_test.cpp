@@ -136,87 +136,51 @@ TEST_P(KernelsTest, NarrowingRoundsToNearestEven) {
   EXPECT_EQ(bits, (std::vector<std::uint16_t>{0x3C00, 0x3C02, 0x7BFF, 0x7C00, 0x0001, 0x0000}));
 }
 
-/// softmax(scale q . keys) values over keys [begin, end), in double.
-std::vector<double> attend_in_double(const float* q, const std::vector<float>& keys, const std::vector<float>& values,
-                                     std::int64_t begin, std::int64_t end, std::int64_t k, double scale) {
-  std::vector<double> out(static_cast<std::size_t>(k));
-  double sum = 0;
-  for (std::int64_t j = begin; j < end; ++j) {
-    double score = 0;
-    for (std::int64_t c = 0; c < k; ++c) score += static_cast<double>(q[c]) * keys[j * k + c];
-    const double weight = std::exp(score * scale);
-    sum += weight;
-    for (std::int64_t c = 0; c < k; ++c) out[c] += weight * values[j * k + c];
-  }
-  for (double& x : out) x /= sum;
-  return out;
-}
-
-struct AttentionCase {
-  std::int64_t rows;
-  std::int64_t num_keys;  ///< of row 0
-  std::int64_t keys_per_row;
-  std::int64_t window;
-  std::int64_t head_dim;
-};
-
-constexpr AttentionCase kAttentionCases[] = {
-    {1, 1, 0, 0, 8},   {2, 31, 0, 0, 12},  {9, 100, 0, 0, 64}, {1, 257, 0, 0, 20}, {20, 1, 1, 0, 16},
-    {70, 1, 1, 0, 16}, {13, 60, 1, 0, 24}, {70, 1, 1, 5, 16},  {40, 30, 1, 33, 8}, {3, 100, 1, 1, 8}};
-
-TEST_P(KernelsTest, AttentionEqualsSoftmaxInDouble) {
+TEST_P(KernelsTest, DecodeAttentionEqualsSoftmaxInDouble) {
   for (const FloatType type : kTypes) {
-    for (const auto& [rows, num_keys, keys_per_row, window, k] : kAttentionCases) {
-      const std::int64_t stride = k + 3;  // rows need not be adjacent
-      const std::int64_t most_keys = num_keys + (rows - 1) * keys_per_row;
-      const std::vector<float> queries = random_numbers(rows * stride, 7);
-      const Stored keys(set(), random_numbers(most_keys * k, 8), type);
-      const Stored values(set(), random_numbers(most_keys * k, 9), type);
-      std::vector<float> out(queries.size(), -7.0F);
+    for (const auto& [g, s, k] : {std::tuple{1, 1, 8}, {2, 31, 12}, {4, 33, 16}, {9, 100, 64}, {1, 257, 20}}) {
+      const std::vector<float> queries = random_numbers(g * k, 7);
+      const Stored keys(set(), random_numbers(s * k, 8), type);
+      const Stored values(set(), random_numbers(s * k, 9), type);
+      std::vector<float> out(static_cast<std::size_t>(g * k));
       const float scale = 3.0F;  // larger than 1 / sqrt(K): the softmax is far from uniform
-      set().attention({queries.data(),
-                       out.data(),
-                       stride,
-                       rows,
-                       k,
-                       {keys.bytes.data(), type, k},
-                       {values.bytes.data(), type, k},
-                       num_keys,
-                       keys_per_row,
-                       window,
-                       scale});
-      for (std::int64_t i = 0; i < rows; ++i) {
-        const std::int64_t end = num_keys + i * keys_per_row;
-        const std::int64_t begin = window > 0 && end > window ? end - window : 0;
-        const auto expected =
-            attend_in_double(queries.data() + i * stride, keys.wide, values.wide, begin, end, k, scale);
-        for (std::int64_t c = 0; c < k; ++c) {
-          EXPECT_NEAR(out[i * stride + c], expected[c], 1e-5) << "row " << i << " of " << rows << ", K " << k;
+      set().decode_attention(
+          {queries.data(), {keys.bytes.data(), type, k}, {values.bytes.data(), type, k}, out.data(), g, s, k, scale});
+      for (int i = 0; i < g; ++i) {
+        std::vector<double> weights(s);
+        double sum = 0;
+        for (int j = 0; j < s; ++j) {
+          double score = 0;
+          for (int c = 0; c < k; ++c) score += static_cast<double>(queries[i * k + c]) * keys.wide[j * k + c];
+          weights[j] = std::exp(score * scale);
+          sum += weights[j];
         }
-        EXPECT_EQ(out[i * stride + k], -7.0F);
+        for (int c = 0; c < k; ++c) {
+          double expected = 0;
+          for (int j = 0; j < s; ++j) expected += weights[j] / sum * values.wide[j * k + c];
+          EXPECT_NEAR(out[i * k + c], expected, 1e-5) << "G " << g << " S " << s << " K " << k;
+        }
       }
     }
   }
 }
 
-TEST_P(KernelsTest, AttentionOfOneRowIgnoresItsNeighbours) {
-  for (const auto& [rows, num_keys, keys_per_row, window, k] : kAttentionCases) {
-    const std::int64_t most_keys = num_keys + (rows - 1) * keys_per_row;
-    const std::vector<float> queries = random_numbers(rows * k, 10);
-    const std::vector<float> keys = random_numbers(most_keys * k, 11);
-    const std::vector<float> values = random_numbers(most_keys * k, 12);
-    std::vector<float> together(queries.size());
-    std::vector<float> alone(queries.size());
-    const FloatRows key_rows{keys.data(), FloatType::kFloat32, k};
-    const FloatRows value_rows{values.data(), FloatType::kFloat32, k};
-    set().attention(
-        {queries.data(), together.data(), k, rows, k, key_rows, value_rows, num_keys, keys_per_row, window, 0.2F});
-    for (std::int64_t i = 0; i < rows; ++i) {
-      set().attention({queries.data() + i * k, alone.data() + i * k, k, 1, k, key_rows, value_rows,
-                       num_keys + i * keys_per_row, 0, window, 0.2F});
-    }
-    EXPECT_EQ(together, alone) << rows << " rows, " << num_keys << " keys";
-  }
+TEST_P(KernelsTest, DecodeAttentionOfOneHeadIgnoresItsNeighbours) {
+  const int g = 7;
+  const int s = 70;
+  const int k = 24;
+  const std::vector<float> queries = random_numbers(g * k, 10);
+  const std::vector<float> keys = random_numbers(s * k, 11);
+  const std::vector<float> values = random_numbers(s * k, 12);
+  const auto attend = [&](const float* q, int heads, float* out) {
+    set().decode_attention(
+        {q, {keys.data(), FloatType::kFloat32, k}, {values.data(), FloatType::kFloat32, k}, out, heads, s, k, 0.2F});
+  };
+  std::vector<float> together(g * k);
+  std::vector<float> alone(g * k);
+  attend(queries.data(), g, together.data());
+  for (int i = 0; i < g; ++i) attend(queries.data() + i * k, 1, alone.data() + i * k);
+  EXPECT_EQ(together, alone);
 }
 
 TEST_P(KernelsTest, RmsNormAndItsGradients) {
