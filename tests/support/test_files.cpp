@@ -23,11 +23,11 @@ TempDir::~TempDir() {
 
 fs::path golden(const fs::path& name) { return fs::path(QUARTET_SOURCE_DIR) / "tests" / "golden" / name; }
 
-std::optional<fs::path> shared(const fs::path& name) {
-  const char* folder = std::getenv("QUARTET_SHARED");
-  const fs::path path = (folder ? fs::path(folder) : fs::path(QUARTET_SOURCE_DIR).parent_path() / "shared") / name;
-  if (!fs::exists(path)) return std::nullopt;
-  return path;
+std::optional<fs::path> shared_data(const fs::path& name) {
+  const char* folder = std::getenv("QUARTET_SHARED_DATA");
+  const fs::path data = folder ? fs::path(folder) : fs::path(QUARTET_SOURCE_DIR).parent_path() / "shared" / "data";
+  if (!fs::exists(data / name)) return std::nullopt;
+  return data / name;
 }
 
 std::string read_bytes(const fs::path& path) {

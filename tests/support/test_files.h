@@ -24,9 +24,10 @@ class TempDir {
 
 /// tests/golden/<name> of the repository.
 std::filesystem::path golden(const std::filesystem::path& name);
-/// A path under the shared data folder (QUARTET_SHARED, else ../shared beside the repository); nothing where it is absent.
+/// A path under the shared data folder (QUARTET_SHARED_DATA, else ../shared/data beside the repository); nothing where it
+/// is absent.
 /// A test that needs it skips with a message.
-std::optional<std::filesystem::path> shared(const std::filesystem::path& name);
+std::optional<std::filesystem::path> shared_data(const std::filesystem::path& name);
 
 std::string read_bytes(const std::filesystem::path& path);
 /// Creates the parent directories.

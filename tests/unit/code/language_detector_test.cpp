@@ -48,7 +48,7 @@ TEST(LanguageDetector, PlacesTheProgramsOfTheGoldens) {
 
 TEST(LanguageDetector, RealReferences) {
   for (const char* language : {"python", "java", "javascript", "cpp"}) {
-    const auto path = quartet::testing::shared(std::string("data/xlcost-scored/") + language + "-base.jsonl");
+    const auto path = quartet::testing::shared_data(std::string("xlcost-scored/") + language + "-base.jsonl");
     if (!path) GTEST_SKIP() << "no shared data: real references are not looked at";
     base::JsonlReader reader(*path);
     std::size_t right = 0;

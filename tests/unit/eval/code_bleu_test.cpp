@@ -66,7 +66,7 @@ TEST(CompatCodeBleu, GoldenPooled) {
 }
 
 TEST(CompatCodeBleu, SharedVectors) {
-  const auto path = quartet::testing::shared("data/codebleu-vectors/vectors.json");
+  const auto path = quartet::testing::shared_data("codebleu-vectors/vectors.json");
   if (!path) GTEST_SKIP() << "no shared data: the shared vectors are not compared";
   std::size_t num_cases = 0;
   for (const json& row : base::parse_json(base::read_text_file(*path), path->string())) {
@@ -89,7 +89,7 @@ TEST(CompatCodeBleu, RealRows) {
   std::size_t num_rows = 0;
   for (const char* language : {"python", "java", "javascript", "cpp"}) {
     for (const char* run : {"-base.jsonl", "-finetuned-first100.jsonl"}) {
-      const auto path = quartet::testing::shared(std::string("data/xlcost-scored/") + language + run);
+      const auto path = quartet::testing::shared_data(std::string("xlcost-scored/") + language + run);
       if (!path) GTEST_SKIP() << "no shared data: the recorded scores of real rows are not compared";
       base::JsonlReader reader(*path);
       while (const auto row = reader.next()) {

@@ -54,7 +54,7 @@ TEST(PromptFormat, Errors) {
 }
 
 TEST(PromptFormat, ControlTokensMustExist) {
-  const auto path = quartet::testing::shared("data/mistral-tokenizer/tokenizer.model");
+  const auto path = quartet::testing::shared_data("mistral-tokenizer/tokenizer.model");
   if (!path) GTEST_SKIP() << "the Mistral tokenizer (shared data/mistral-tokenizer) is not here";
   const Tokenizer tokenizer = Tokenizer::load(*path);  // version 1 has no [INST] piece
   EXPECT_THROW(PromptFormat("mistral-v3").prompt_ids(tokenizer, "a", nullptr), CheckpointError);

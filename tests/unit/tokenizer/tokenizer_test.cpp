@@ -207,7 +207,7 @@ TEST(Tokenizer, MissingOrDamagedFiles) {
 }
 
 TEST(Tokenizer, MistralIdsOfTheReference) {
-  const auto path = qt::shared("data/mistral-tokenizer/tokenizer.model");
+  const auto path = qt::shared_data("mistral-tokenizer/tokenizer.model");
   if (!path) GTEST_SKIP() << "the Mistral tokenizer (shared data/mistral-tokenizer) is not here";
   const Tokenizer tokenizer = Tokenizer::load(*path);
   ASSERT_EQ(tokenizer.vocab_size(), 32000);
