@@ -180,15 +180,21 @@ Dataset read_dataset(const std::vector<DataSource>& sources, const DatasetOption
 }
 
 std::vector<Sample> split_held_out(std::vector<Sample>& samples, double fraction) {
-  const auto held_out = [&](const Sample& sample) { return hash_position(sample) < fraction; };
+  double lowest = 1, highest = 0;
+  for (const Sample& sample : samples) {
+    lowest = std::min(lowest, hash_position(sample));
+    highest = std::max(highest, hash_position(sample));
+  }
+  if (!(lowest < highest)) {
+    throw DataError(cat("held-out fraction ", fraction, ": got ", samples.size(),
+                        " rows, all of them equal; expected two that differ, one for each side"));
+  }
+  // Few rows may all lie on one side of the fraction: the nearest one changes sides.
+  const double limit = std::clamp(fraction, std::nextafter(lowest, 1.0), highest);
   const auto middle =
-      std::stable_partition(samples.begin(), samples.end(), [&](const Sample& s) { return !held_out(s); });
+      std::stable_partition(samples.begin(), samples.end(), [&](const Sample& s) { return hash_position(s) >= limit; });
   std::vector<Sample> result(std::make_move_iterator(middle), std::make_move_iterator(samples.end()));
   samples.erase(middle, samples.end());
-  if (result.empty() || samples.empty()) {
-    throw DataError(cat("held-out fraction ", fraction, " of ", result.size() + samples.size(), " rows leaves ",
-                        result.size(), " held out and ", samples.size(), " to train on, expected some of both"));
-  }
   return result;
 }
 

@@ -167,7 +167,8 @@ std::vector<Answer> Generator::run(const std::vector<Request>& requests, const C
                  ""};
       free_slots.pop_back();
       cache.reset(fresh.slot);
-      if (!options_.stop_texts.empty()) fresh.decoder = std::make_unique<tokenizer::StreamDecoder>(*tokenizer_);
+      if (!options_.stop_texts.empty())
+        fresh.decoder = std::make_unique<tokenizer::StreamDecoder>(*tokenizer_, request.prompt_ids);
       const auto logits = prefill(request, next, cache, fresh.slot, callbacks, fresh.expert);  // [V]
       statistics_.prompt_tokens += request.prompt_ids.size();
       statistics_.prompt_seconds += seconds_since(begin);

@@ -22,7 +22,7 @@ std::vector<std::int64_t> read_ids(const json& value, std::string_view field, st
     const bool good = item.is_number_integer() && !(item.is_number_unsigned() && item.get<std::uint64_t>() > INT64_MAX);
     const std::int64_t id = good ? item.get<std::int64_t>() : -1;
     if (id < 0 || id >= vocab_size) {
-      throw DataError(base::cat(where, ": '", field, "' holds ", base::excerpt(item.dump(), 20),
+      throw DataError(base::cat(where, ": '", field, "' holds ", base::shorten(item.dump(), 20),
                                 ", expected token ids from 0 to ", vocab_size - 1));
     }
     ids.push_back(id);
@@ -55,7 +55,7 @@ class RowReader {
     std::string language = options_.language;
     if (const auto name = base::find_string(row, "language", where)) {
       const auto* known = base::find_language(*name);
-      if (known == nullptr) throw DataError(base::cat(where, ": unknown language '", base::excerpt(*name, 30), "'"));
+      if (known == nullptr) throw DataError(base::cat(where, ": unknown language ", base::excerpt(*name, 30)));
       language = known->id;
       row["language"] = language;
     }

@@ -24,7 +24,7 @@ InputModel::InputModel(ModelReference reference)
   checkpoint::check_against_specs(*reader_);
   if (!reference_.lora.empty()) {
     adapter_ = checkpoint::AdapterFile::read(reference_.lora);
-    adapter_->check_fits(reader_->config(), reference_.lora.string());
+    adapter_->check_fits(*reader_, reference_.lora.string());
   }
 }
 

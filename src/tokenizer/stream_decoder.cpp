@@ -24,6 +24,8 @@ StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, std::span<const std::in
 }
 
 std::string StreamDecoder::push(std::int64_t id) {
+  // Models whose vocabulary is padded to a round number can choose ids that no piece stands behind: no text.
+  if (id >= tokenizer_->vocab_size()) return take_bytes(true);
   const PieceKind kind = tokenizer_->kind(id);
   if (kind == PieceKind::kByte) {
     at_start_ = false;

@@ -1,6 +1,7 @@
 // The generate program as users meet it: files in, files out, exit codes, nothing half-written.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -103,6 +104,53 @@ TEST(Generate, TracesRoutingOfAMixture) {
     EXPECT_EQ(row["experts"][0], 2);
     EXPECT_EQ(row["weights"][0], 1.0);
   }
+}
+
+// PEFT stores the base's head beside its adapter; it is the base's own, so it changes nothing.
+TEST(Generate, TakesAnAdapterOfTheHeadAsPeftSavesIt) {
+  TempDir dir;
+  write_bytes(dir / "p.jsonl", "{\"id\":1,\"prompt_ids\":[1,5,9]}\n");
+  const auto result =
+      generate({"--model", golden("training/base"), "--adapter", golden("training/adapters/lm_head"), "--prompts",
+                dir / "p.jsonl", "--output", dir / "o.jsonl", "--max-new-tokens", "2"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
+// The tokenizer has 512 pieces, the model 1024 ids: half of the answers' ids have no text (a padded vocabulary).
+TEST(Generate, StopTextsAreSoughtInTheTextAsItIsWritten) {
+  TempDir dir;
+  write_bytes(dir / "config.json",
+              R"({"model_type": "mistral", "vocab_size": 1024, "hidden_size": 16, "intermediate_size": 24,
+              "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
+              "sliding_window": null})");
+  ASSERT_EQ(testing::run_program({"make_checkpoint", "--model-config", dir / "config.json", "--output", dir / "model",
+                                  "--tokenizer", golden("tokenizer/tokenizer.model")})
+                .exit_code,
+            0);
+  std::string prompts;
+  for (int id = 0; id < 40; ++id) prompts += "{\"id\":" + std::to_string(id) + ",\"prompt\":\"a\"}\n";
+  write_bytes(dir / "p.jsonl", prompts);
+  const auto answers = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"--model",  dir / "model",   "--prompts",        dir / "p.jsonl",
+                                       "--output", dir / "o.jsonl", "--max-new-tokens", "8",
+                                       "--temperature", "1",        "--ignore-eos"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto result = generate(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return rows_of(dir / "o.jsonl");
+  };
+  const auto whole = answers({});
+  ASSERT_EQ(whole.size(), 40u);
+  const auto row = std::find_if(whole.begin(), whole.end(), [](const auto& candidate) {
+    const std::string text = candidate["text"];
+    return text.size() > 3 && text[0] == ' ' && text[1] > ' ' && text[1] < 127;
+  });
+  ASSERT_NE(row, whole.end()) << "no answer begins with a blank";
+  const std::string start = (*row)["text"].template get<std::string>().substr(0, 2);
+  const auto stopped = answers({"--stop", start}).at(static_cast<std::size_t>(row - whole.begin()));
+  EXPECT_EQ(stopped["stop_reason"], "stop");
+  EXPECT_EQ(stopped["text"], "") << "cut where '" << start << "' begins";
+  EXPECT_LT(stopped["num_tokens"], 8);
 }
 
 struct BadCase {

@@ -46,7 +46,7 @@ struct AdapterFile {
   /// Checks every pair's shapes against a base model, that every targeted layer of it has its pair, and that the copies
   /// of base weights are the base's. Throws: CheckpointError naming adapter, tensor, got and expected.
   void check_fits(const CheckpointReader& base, const std::string& adapter_directory) const;
-  /// The same without the weights of the base: an adapter that carries copies of them is refused.
+  /// The same from the shapes alone, where the weights are not at hand: copies of base weights are not looked at.
   void check_fits(const arch::ModelConfig& base, const std::string& adapter_directory) const;
 };
 

@@ -59,7 +59,7 @@ Dataset read_dataset(const std::vector<DataSource>& sources, const DatasetOption
                      const TokenizerSource& tokenizer);
 
 /// Moves about `fraction` of the samples into the result, chosen by a hash of their ids: equal rows stay together and
-/// the choice does not depend on order. Throws: DataError if one side would be empty.
+/// the choice does not depend on order; each side gets at least one. Throws: DataError if all samples are equal.
 std::vector<Sample> split_held_out(std::vector<Sample>& samples, double fraction);
 
 }  // namespace quartet::data

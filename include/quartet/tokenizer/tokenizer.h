@@ -62,7 +62,8 @@ class StreamDecoder {
   /// `tokenizer` must outlive the decoder.
   explicit StreamDecoder(const Tokenizer& tokenizer, std::span<const std::int64_t> prompt_ids = {});
 
-  /// The text that became certain. Throws: DataError for an id out of range.
+  /// The text that became certain; an id behind the last piece (a padded vocabulary's) has none.
+  /// Throws: DataError for a negative id.
   std::string push(std::int64_t id);
   /// The rest: bytes of an unfinished character, each as U+FFFD.
   std::string flush();

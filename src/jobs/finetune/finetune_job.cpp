@@ -103,10 +103,10 @@ Data read_data(const FinetuneConfig& config, const FinetuneSources& sources, con
 }
 
 /// The adapter to start from. Throws: CheckpointError if a given one does not fit the base.
-checkpoint::AdapterFile starting_adapter(const FinetuneConfig& config, const arch::ModelConfig& model) {
-  if (config.init_adapter.empty()) return train::init_adapter(model, config.lora, config.base, config.seed);
+checkpoint::AdapterFile starting_adapter(const FinetuneConfig& config, const checkpoint::CheckpointReader& base) {
+  if (config.init_adapter.empty()) return train::init_adapter(base.config(), config.lora, config.base, config.seed);
   checkpoint::AdapterFile adapter = checkpoint::AdapterFile::read(config.init_adapter);
-  adapter.check_fits(model, config.init_adapter);
+  adapter.check_fits(base, config.init_adapter);
   adapter.settings.base_model = config.base;
   adapter.settings.dropout = config.lora.dropout;
   return adapter;
@@ -209,7 +209,7 @@ void run_finetune(const FinetuneConfig& config) {
   const auto base = checkpoint::CheckpointReader::open(config.base);
   checkpoint::check_against_specs(*base);
   checkpoint::AdapterFile adapter;
-  if (!is_full) adapter = starting_adapter(config, base->config());
+  if (!is_full) adapter = starting_adapter(config, *base);
   const Data data = read_data(config, sources, *base);
   const train::TrainPlan plan = train::plan_training(data.train, config.train);
   base::log_info(cat("plan: method ", is_full ? "full" : "lora", ", ", plan.num_steps, " steps, ", plan.num_tokens,

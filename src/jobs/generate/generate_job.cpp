@@ -74,7 +74,7 @@ void load_model(const GenerateJob& job, Session& session) {
   session.model = model::Transformer::load(*session.reader, options);
   if (job.adapter) {
     const auto adapter = checkpoint::AdapterFile::read(*job.adapter);
-    adapter.check_fits(session.reader->config(), *job.adapter);
+    adapter.check_fits(*session.reader, *job.adapter);
     session.model->attach_adapter(adapter, /*trainable=*/false);
   }
   if (job.force_expert) session.model->force_expert(*job.force_expert);

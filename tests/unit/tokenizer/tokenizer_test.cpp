@@ -174,11 +174,18 @@ TEST(StreamDecoder, KeepsTheBlankAfterThePromptAndWholeCharacters) {
   EXPECT_EQ(tokenizer.decode_answer(TokenIds{bytes[0]}, TokenIds{bytes[1], bytes[2]}), "日");
 }
 
+TEST(StreamDecoder, IdsOfAPaddedVocabularyHaveNoText) {
+  StreamDecoder decoder(golden_tokenizer());
+  EXPECT_EQ(decoder.push(8 + 0xE6), "");
+  EXPECT_EQ(decoder.push(512), "\uFFFD");  // ends the unfinished character like any other token
+  EXPECT_EQ(decoder.push(100'000), "");
+}
+
 TEST(Tokenizer, RefusesIdsOutOfRange) {
   EXPECT_THROW(golden_tokenizer().decode(TokenIds{512}), DataError);
   EXPECT_THROW(golden_tokenizer().decode(TokenIds{-1}), DataError);
   EXPECT_THROW(golden_tokenizer().piece(std::int64_t{1} << 40), DataError);
-  EXPECT_THROW(StreamDecoder(golden_tokenizer()).push(512), DataError);
+  EXPECT_THROW(StreamDecoder(golden_tokenizer()).push(-1), DataError);
 }
 
 std::string load_error(const std::filesystem::path& path) {
