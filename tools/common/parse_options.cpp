@@ -105,6 +105,8 @@ class WordParser {
       if (!option->positional()) names.push_back(option->name);
     }
     problems_.push_back(cat("unknown flag ", name, base::did_you_mean(name, names)));
+    const bool takes_words = std::any_of(options_.begin(), options_.end(), [](const Option* o) { return o->positional(); });
+    if (!takes_words && next_ < words_.size() && !looks_like_flag(words_[next_])) ++next_;  // its value: said enough
   }
 
   const std::vector<Option*>& options_;
