@@ -6,10 +6,12 @@
 
 namespace {
 
-constexpr const char* kCodeBleuExamples = R"(  evaluate codebleu --predictions answers.jsonl --references references.jsonl --output scores
+constexpr const char* kCodeBleuExamples =
+    R"(  evaluate codebleu --predictions answers.jsonl --references references.jsonl --output scores
   evaluate codebleu --predictions java.jsonl --predictions python.jsonl --output scores --mode compat)";
 
-constexpr const char* kTableExamples = R"(  evaluate table base=scores/base experts=scores/experts moe=scores/moe --baseline base --best experts \
+constexpr const char* kTableExamples =
+    R"(  evaluate table base=scores/base experts=scores/experts moe=scores/moe --baseline base --best experts \
     --router moe=models/moe --output table)";
 
 }  // namespace
@@ -17,15 +19,18 @@ constexpr const char* kTableExamples = R"(  evaluate table base=scores/base expe
 int main(int argc, char** argv) {
   quartet::jobs::CodeBleuJob score;
   quartet::jobs::TableJob table;
-  quartet::cli::App app("evaluate", "Scores generated code: CodeBLEU as the Python package computes it, and a strict one that cannot flatter.");
+  quartet::cli::App app(
+      "evaluate",
+      "Scores generated code: CodeBLEU as the Python package computes it, and a strict one that cannot flatter.");
   quartet::cli::Command* score_command = nullptr;
   quartet::cli::Command* table_command = nullptr;
 
-  score_command = &app.subcommand("codebleu", "CodeBLEU of predictions against references", [&](const quartet::cli::CommonFlags& flags) {
-    score.num_threads = flags.threads;
-    score.seed = flags.seed;
-    std::cout << score.run(score_command->resolved(), flags.dry_run);
-  });
+  score_command = &app.subcommand("codebleu", "CodeBLEU of predictions against references",
+                                  [&](const quartet::cli::CommonFlags& flags) {
+                                    score.num_threads = flags.threads;
+                                    score.seed = flags.seed;
+                                    std::cout << score.run(score_command->resolved(), flags.dry_run);
+                                  });
   score_command->option("--predictions FILE", score.predictions, "JSONL of predictions; several are scored as one")
       .required()
       .option("--references FILE", score.references, "JSONL of references, matched by id, where the rows have none")
@@ -42,10 +47,11 @@ int main(int argc, char** argv) {
       .with_dry_run()
       .examples(kCodeBleuExamples);
 
-  table_command = &app.subcommand("table", "scored systems side by side, paired by task", [&](const quartet::cli::CommonFlags& flags) {
-    table.seed = flags.seed;
-    std::cout << table.run(table_command->resolved(), flags.dry_run);
-  });
+  table_command = &app.subcommand("table", "scored systems side by side, paired by task",
+                                  [&](const quartet::cli::CommonFlags& flags) {
+                                    table.seed = flags.seed;
+                                    std::cout << table.run(table_command->resolved(), flags.dry_run);
+                                  });
   table_command->positional("SYSTEMS", table.systems, "NAME=DIR: a name and a folder that evaluate codebleu wrote")
       .option("--baseline NAME", table.baseline, "system that differences are taken to")
       .option("--best NAME", table.best, "system whose score is to be kept")

@@ -14,9 +14,9 @@ std::string remove_python_comments(std::string_view source) {
   const bool complete = tokenize_python(source, [&](const PythonToken& token) {
     if (token.start_line > last_line) last_column = 0;
     if (token.start_column > last_column) out.append(token.start_column - last_column, ' ');
-    const bool is_docstring = token.kind == PythonTokenKind::kString &&
-                              (previous == PythonTokenKind::kIndent || previous == PythonTokenKind::kNewline ||
-                               token.start_column == 0);
+    const bool is_docstring =
+        token.kind == PythonTokenKind::kString &&
+        (previous == PythonTokenKind::kIndent || previous == PythonTokenKind::kNewline || token.start_column == 0);
     if (token.kind != PythonTokenKind::kComment && !is_docstring) out += token.text;
     previous = token.kind;
     last_column = token.end_column;
@@ -34,7 +34,8 @@ class BraceScanner {
     while (at_ < source_.size()) {
       const char c = source_[at_];
       const bool is_comment = c == '/' && skip_comment();
-      const bool is_string = (c == '\'' && copy_string(c, single_may_close_)) || (c == '"' && copy_string(c, double_may_close_));
+      const bool is_string =
+          (c == '\'' && copy_string(c, single_may_close_)) || (c == '"' && copy_string(c, double_may_close_));
       if (!is_comment && !is_string) out_ += source_[at_++];
     }
     return std::move(out_);

@@ -1,7 +1,7 @@
 /* A copy of a grammar's tables that answers every look-up with one read.
  *
- * tree-sitter packs the rows of most parse states and searches them one entry after the other. Error recovery asks for all
- * tokens of a state, which takes half of the time on broken code; models write much of that. */
+ * tree-sitter packs the rows of most parse states and searches them one entry after the other. Error recovery asks for
+ * all tokens of a state, which takes half of the time on broken code; models write much of that. */
 #ifndef QUARTET_CODE_DENSE_LANGUAGE_H_
 #define QUARTET_CODE_DENSE_LANGUAGE_H_
 
@@ -12,7 +12,7 @@ extern "C" {
 #endif
 
 /* Never freed; call it once for a grammar. Returns the language itself when memory runs out. Parses are the same. */
-const TSLanguage *quartet_dense_language(const TSLanguage *language);
+const TSLanguage* quartet_dense_language(const TSLanguage* language);
 
 #ifdef __cplusplus
 }

@@ -12,8 +12,8 @@ namespace {
 
 using Points = std::array<double, kNumGrammars>;
 
-/// Points a phrase gives to python, java, javascript, cpp. A phrase is words and signs separated by blanks; `*` stands for
-/// any one word.
+/// Points a phrase gives to python, java, javascript, cpp. A phrase is words and signs separated by blanks; `*` stands
+/// for any one word.
 struct Clue {
   std::string_view phrase;
   Points points;
@@ -110,7 +110,9 @@ constexpr double kClearRatio = 1.5;
 /// Prose has fewer signs than this for each word.
 constexpr double kMinSignsPerWord = 0.15;
 
-bool is_word_character(char c) { return is_python_word(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80; }
+bool is_word_character(char c) {
+  return is_python_word(static_cast<unsigned char>(c)) || static_cast<unsigned char>(c) >= 0x80;
+}
 
 struct Tokens {
   std::vector<std::string_view> list;
@@ -165,7 +167,8 @@ std::size_t count_phrase(const std::vector<std::string_view>& tokens, const std:
 
 /// Lines that open a Python block: `if …:` and the like.
 std::size_t num_python_openers(std::string_view text) {
-  constexpr std::string_view kOpeners[] = {"if ", "for ", "while ", "else:", "elif ", "def ", "class ", "try:", "with ", "except"};
+  constexpr std::string_view kOpeners[] = {"if ",  "for ",   "while ", "else:", "elif ",
+                                           "def ", "class ", "try:",   "with ", "except"};
   std::size_t count = 0;
   for (const std::string_view raw : split_lines(text)) {
     const std::string_view line = python_strip(raw);
@@ -192,14 +195,17 @@ Points count_points(std::string_view text, const Tokens& tokens) {
   return points;
 }
 
-bool parses(Grammar grammar, std::string_view text) { return !SyntaxTree(grammar, std::string(text)).has_error(); }
+bool parses(Grammar grammar, std::string_view text) {
+  return !SyntaxTree(grammar, std::string(text)).has_error();
+}
 
 }  // namespace
 
 std::optional<Grammar> detect_language(std::string_view raw) {
   const std::string_view text = python_strip(raw);
   const Tokens tokens = tokenize(text);
-  if (tokens.list.size() < 3 || static_cast<double>(tokens.num_signs) < kMinSignsPerWord * static_cast<double>(tokens.num_words)) {
+  if (tokens.list.size() < 3 ||
+      static_cast<double>(tokens.num_signs) < kMinSignsPerWord * static_cast<double>(tokens.num_words)) {
     return std::nullopt;
   }
   const Points points = count_points(text, tokens);

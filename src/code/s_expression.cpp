@@ -19,12 +19,18 @@ std::uint64_t mix(std::uint64_t value) {
 /// tree-sitter prints a character as C would: some by escape, the others as they are, non-ASCII ones by number.
 std::string unexpected_name(std::int32_t character) {
   switch (character) {
-    case -1: return "INVALID";
-    case 0: return "'\\0'";
-    case '\n': return "'\\n'";
-    case '\t': return "'\\t'";
-    case '\r': return "'\\r'";
-    default: break;
+    case -1:
+      return "INVALID";
+    case 0:
+      return "'\\0'";
+    case '\n':
+      return "'\\n'";
+    case '\t':
+      return "'\\t'";
+    case '\r':
+      return "'\\r'";
+    default:
+      break;
   }
   if (character > 0 && character < 128 && character >= 32 && character != 127) {
     return std::string("'") + static_cast<char>(character) + "'";

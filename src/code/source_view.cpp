@@ -10,9 +10,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kComments{"comment", "line_comment", "block_comment", "html_comment",
                                                     "line_continuation"};
-constexpr std::array<std::string_view, 7> kWholeTokens{"string",       "string_literal",     "character_literal",
-                                                       "char_literal", "raw_string_literal", "regex",
-                                                       "template_string"};
+constexpr std::array<std::string_view, 7> kWholeTokens{
+    "string", "string_literal", "character_literal", "char_literal", "raw_string_literal", "regex", "template_string"};
 
 struct SymbolKinds {
   std::vector<bool> is_comment, is_whole, is_string, is_statement, is_body, is_definition;
@@ -28,7 +27,8 @@ SymbolKinds kinds_of(Grammar grammar) {
     kinds.is_string.push_back(is_python && (name == "string" || name == "concatenated_string"));
     kinds.is_statement.push_back(is_python && name == "expression_statement");
     kinds.is_body.push_back(is_python && (name == "module" || name == "block"));
-    kinds.is_definition.push_back(is_python && (name == "module" || name == "class_definition" || name == "function_definition"));
+    kinds.is_definition.push_back(is_python &&
+                                  (name == "module" || name == "class_definition" || name == "function_definition"));
   }
   return kinds;
 }

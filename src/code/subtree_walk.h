@@ -1,7 +1,8 @@
 /* Flattens a tree-sitter tree into one array, in one pass over the runtime's own structures.
  *
- * The public node functions search for a node's position again at every step and do not show hidden MISSING leaves, which
- * `ts_node_string` prints. The runtime is pinned to one version by checksum, so its internals may be read here. */
+ * The public node functions search for a node's position again at every step and do not show hidden MISSING leaves,
+ * which `ts_node_string` prints. The runtime is pinned to one version by checksum, so its internals may be read here.
+ */
 #ifndef QUARTET_CODE_SUBTREE_WALK_H_
 #define QUARTET_CODE_SUBTREE_WALK_H_
 
@@ -25,7 +26,7 @@ enum {
 
 /* Nodes are in pre-order; `end` is one past the last descendant. */
 typedef struct {
-  const void *id; /* TSNode.id */
+  const void* id; /* TSNode.id */
   uint32_t parent, end, num_children;
   uint32_t start_byte, end_byte;
   uint32_t start_row, start_column, end_row, end_column; /* columns in bytes */
@@ -37,19 +38,20 @@ typedef struct {
 } QuartetFlatNode;
 
 /* Returns the number of nodes, and in *nodes an array to be freed with free(); 0 when memory ran out. */
-uint32_t quartet_flatten_tree(const TSTree *tree, QuartetFlatNode **nodes);
+uint32_t quartet_flatten_tree(const TSTree* tree, QuartetFlatNode** nodes);
 
-/* What stands in the s-expression of a node whose `own_printed` is 0, in order: symbols in quotes, and printed nodes. */
+/* What stands in the s-expression of a node whose `own_printed` is 0, in order: symbols in quotes, and printed nodes.
+ */
 typedef struct {
-  const void *id;  /* a printed node's TSNode.id, or NULL for a quoted symbol */
+  const void* id;  /* a printed node's TSNode.id, or NULL for a quoted symbol */
   uint16_t symbol; /* the quoted symbol */
   uint16_t field;  /* of a printed node */
   uint8_t extra;   /* a printed node is set apart by a blank only */
 } QuartetRootPart;
 
 /* Calls visit(context, part) for every part of the node with that TSNode.id. */
-void quartet_visit_root_parts(const TSTree *tree, const void *id, void (*visit)(void *, const QuartetRootPart *),
-                              void *context);
+void quartet_visit_root_parts(const TSTree* tree, const void* id, void (*visit)(void*, const QuartetRootPart*),
+                              void* context);
 
 #ifdef __cplusplus
 }

@@ -45,7 +45,9 @@ const TSLanguage* language_of(Grammar grammar) {
   return languages[index];
 }
 
-const GrammarEntry& entry(Grammar grammar) { return kGrammars[static_cast<std::size_t>(grammar)]; }
+const GrammarEntry& entry(Grammar grammar) {
+  return kGrammars[static_cast<std::size_t>(grammar)];
+}
 
 std::vector<std::string> load_symbol_names(const TSLanguage* language) {
   std::vector<std::string> names;
@@ -104,9 +106,11 @@ SyntaxNode to_node(const QuartetFlatNode& flat, std::uint32_t depth, std::size_t
   return node;
 }
 
-/// Parse actions, in hundreds, after which a text is given up. Of 9,000 real and mutated programs none needs more than 5
-/// actions a byte, and two never end; what such a text costs grows with the square of the limit.
-std::uint64_t parse_limit(std::size_t num_bytes) { return 100 + num_bytes / 4; }
+/// Parse actions, in hundreds, after which a text is given up. Of 9,000 real and mutated programs none needs more than
+/// 5 actions a byte, and two never end; what such a text costs grows with the square of the limit.
+std::uint64_t parse_limit(std::size_t num_bytes) {
+  return 100 + num_bytes / 4;
+}
 
 }  // namespace
 
@@ -131,9 +135,15 @@ std::optional<Grammar> find_grammar(std::string_view language_id) {
   return std::nullopt;
 }
 
-std::string_view language_id(Grammar grammar) { return entry(grammar).language_id; }
-std::string_view grammar_version(Grammar grammar) { return entry(grammar).version; }
-std::string_view tree_sitter_version() { return "0.24.7"; }
+std::string_view language_id(Grammar grammar) {
+  return entry(grammar).language_id;
+}
+std::string_view grammar_version(Grammar grammar) {
+  return entry(grammar).version;
+}
+std::string_view tree_sitter_version() {
+  return "0.24.7";
+}
 
 std::string grammar_hash(Grammar grammar) {
   const TSLanguage* language = entry(grammar).load();
@@ -224,7 +234,8 @@ std::vector<std::uint32_t> SyntaxTree::children(std::uint32_t node) const {
 
 std::optional<std::uint32_t> SyntaxTree::child_by_field(std::uint32_t node, std::string_view field) const {
   if (gave_up_) return std::nullopt;
-  const TSNode found = ts_node_child_by_field_name(impl_->node(node), field.data(), static_cast<std::uint32_t>(field.size()));
+  const TSNode found =
+      ts_node_child_by_field_name(impl_->node(node), field.data(), static_cast<std::uint32_t>(field.size()));
   if (ts_node_is_null(found)) return std::nullopt;
   std::optional<std::uint32_t> result;
   for_each_child(*this, node, [&](std::uint32_t child) {

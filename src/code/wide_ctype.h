@@ -1,5 +1,5 @@
-/* Forced into the grammars with -include: their scanners ask the C library about characters, whose answer depends on the
- * process's locale. These answers are those of any UTF-8 locale of glibc, which is what Python programs run in. */
+/* Forced into the grammars with -include: their scanners ask the C library about characters, whose answer depends on
+ * the process's locale. These answers are those of any UTF-8 locale of glibc, which is what Python programs run in. */
 #ifndef QUARTET_CODE_WIDE_CTYPE_H_
 #define QUARTET_CODE_WIDE_CTYPE_H_
 
@@ -12,7 +12,9 @@ static inline int quartet_iswspace(wint_t c) {
          c == 0x3000;
 }
 
-static inline int quartet_iswdigit(wint_t c) { return c >= '0' && c <= '9'; }
+static inline int quartet_iswdigit(wint_t c) {
+  return c >= '0' && c <= '9';
+}
 
 /* Beyond ASCII: letters, digits and numbers (glibc also has a few marks and symbols here). */
 static inline int quartet_iswalpha(wint_t c) {

@@ -30,7 +30,8 @@ void count_tokens(code::Grammar grammar, std::span<const std::string_view> refer
     const std::vector<std::string_view> tokens = code::python_split(text);
     const NgramTable::Ids ids = table.add(tokens);
     is_keyword.resize(table.size(1));
-    for (std::size_t i = 0; i < tokens.size(); ++i) is_keyword[ids[0][i]] = compat_keywords(grammar).contains(tokens[i]);
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+      is_keyword[ids[0][i]] = compat_keywords(grammar).contains(tokens[i]);
     return ids;
   };
   const NgramTable::Ids prediction_ids = add(prediction);
@@ -43,9 +44,9 @@ void count_tokens(code::Grammar grammar, std::span<const std::string_view> refer
 void count_structure(const Analysis& prediction, const Analysis& reference, CompatCounts& counts) {
   std::unordered_set<code::Hash128> known;
   for (const code::NodeHash& subtree : prediction.subtrees) known.insert(subtree.hash);
-  counts.syntax_matches += static_cast<std::uint64_t>(std::count_if(
-      reference.subtrees.begin(), reference.subtrees.end(),
-      [&](const code::NodeHash& subtree) { return known.contains(subtree.hash); }));
+  counts.syntax_matches += static_cast<std::uint64_t>(
+      std::count_if(reference.subtrees.begin(), reference.subtrees.end(),
+                    [&](const code::NodeHash& subtree) { return known.contains(subtree.hash); }));
   counts.syntax_total += reference.subtrees.size();
   counts.dataflow_matches += count_common(reference.flow.edges, prediction.flow.edges);
   counts.dataflow_total += reference.flow.edges.size();

@@ -30,7 +30,9 @@ constexpr std::size_t kEchoCharacters = 30;
 
 using Group = std::vector<const ScoredRow*>;
 
-std::string percent(double share) { return base::cat(static_cast<int>(std::lround(share * 100)), " %"); }
+std::string percent(double share) {
+  return base::cat(static_cast<int>(std::lround(share * 100)), " %");
+}
 
 std::string prefix_of(std::string_view text, std::size_t num_characters) {
   std::size_t end = 0;
@@ -44,7 +46,8 @@ bool is_language_name(const ScoredRow& row) {
 
 bool echoes_prompt(const ScoredRow& row) {
   const std::string_view prompt = code::python_strip(row.row.prompt);
-  return prompt.size() >= kEchoCharacters && code::python_strip(row.row.prediction).starts_with(prompt.substr(0, kEchoCharacters));
+  return prompt.size() >= kEchoCharacters &&
+         code::python_strip(row.row.prediction).starts_with(prompt.substr(0, kEchoCharacters));
 }
 
 double share_of(const Group& rows, const std::function<bool(const ScoredRow&)>& test) {
@@ -54,7 +57,7 @@ double share_of(const Group& rows, const std::function<bool(const ScoredRow&)>& 
 
 struct SharedPrefix {
   std::string text;
-  double share = 0;             ///< of the predictions
+  double share = 0;  ///< of the predictions
   double share_of_references = 0;
 };
 
@@ -67,7 +70,8 @@ SharedPrefix most_shared_prefix(const Group& rows, std::size_t num_characters) {
     ++reference_counts[prefix(row->row.references[0])];
   }
   if (counts.empty()) return {};
-  const auto most = std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto most =
+      std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   const auto total = static_cast<double>(rows.size());
   const auto in_references = reference_counts.find(most->first);
   return {most->first, static_cast<double>(most->second) / total,
@@ -76,7 +80,8 @@ SharedPrefix most_shared_prefix(const Group& rows, std::size_t num_characters) {
 
 class Checker {
  public:
-  Checker(const Group& rows, std::string scope, GuardReport& report) : rows_(rows), scope_(std::move(scope)), report_(report) {}
+  Checker(const Group& rows, std::string scope, GuardReport& report)
+      : rows_(rows), scope_(std::move(scope)), report_(report) {}
 
   void check_texts() {
     if (rows_.size() < kManyRows) return;
@@ -84,18 +89,20 @@ class Checker {
     for (const ScoredRow* row : rows_) distinct.insert(row->row.prediction);
     const std::size_t needed = std::min(kManyRows, rows_.size() / 5);
     if (distinct.size() < needed) {
-      refuse("near_constant", base::cat("only ", distinct.size(), " distinct texts in ", rows_.size(), " predictions, expected at least ", needed));
+      refuse("near_constant", base::cat("only ", distinct.size(), " distinct texts in ", rows_.size(),
+                                        " predictions, expected at least ", needed));
     }
     check_prefixes();
   }
 
   void check_quality() {
-    const double wrong = share_of(rows_, [](const ScoredRow& row) {
-      return row.detected_language && *row.detected_language != row.row.grammar;
-    });
-    if (wrong > kWrongLanguageShare) warn("wrong_language", percent(wrong) + " of the predictions look like another language than asked");
+    const double wrong = share_of(
+        rows_, [](const ScoredRow& row) { return row.detected_language && *row.detected_language != row.row.grammar; });
+    if (wrong > kWrongLanguageShare)
+      warn("wrong_language", percent(wrong) + " of the predictions look like another language than asked");
     const double broken = share_of(rows_, [](const ScoredRow& row) { return !row.prediction_parses; });
-    if (broken > kUnparsableShare) warn("unparsable", percent(broken) + " of the predictions do not parse in the asked language");
+    if (broken > kUnparsableShare)
+      warn("unparsable", percent(broken) + " of the predictions do not parse in the asked language");
     const double truncated = share_of(rows_, [](const ScoredRow& row) { return row.row.truncated.value_or(false); });
     if (truncated > 0.5) warn("truncated", percent(truncated) + " of the predictions were cut off at the token limit");
     const double echoes = share_of(rows_, echoes_prompt);
@@ -105,8 +112,9 @@ class Checker {
  private:
   void check_prefixes() {
     const SharedPrefix shared = most_shared_prefix(rows_, kPrefixCharacters);
-    const std::string figures = base::cat(percent(shared.share), " of the predictions begin with ", base::excerpt(shared.text), ", and ",
-                                          percent(shared.share_of_references), " of the references");
+    const std::string figures =
+        base::cat(percent(shared.share), " of the predictions begin with ", base::excerpt(shared.text), ", and ",
+                  percent(shared.share_of_references), " of the references");
     if (shared.share > kWarnedPrefixShare && shared.share_of_references < kHonestReferenceShare) {
       if (shared.share > kRefusedPrefixShare) return refuse("shared_prefix", figures);
       warn("shared_prefix", figures);
@@ -118,8 +126,12 @@ class Checker {
     }
   }
 
-  void refuse(const std::string& check, const std::string& message) { report_.refusals.push_back({check, scope_ + message}); }
-  void warn(const std::string& check, const std::string& message) { report_.warnings.push_back({check, scope_ + message}); }
+  void refuse(const std::string& check, const std::string& message) {
+    report_.refusals.push_back({check, scope_ + message});
+  }
+  void warn(const std::string& check, const std::string& message) {
+    report_.warnings.push_back({check, scope_ + message});
+  }
 
   const Group& rows_;
   std::string scope_;
@@ -147,7 +159,9 @@ GuardReport check_predictions(std::span<const ScoredRow> rows) {
   if (all.empty()) return report;
   const double names = share_of(all, is_language_name);
   if (names >= kNameShare) {
-    report.refusals.push_back({"language_names", percent(names) + " of the predictions are the name of a language: was the wrong field read?"});
+    report.refusals.push_back(
+        {"language_names",
+         percent(names) + " of the predictions are the name of a language: was the wrong field read?"});
     return report;
   }
   Checker over_all(all, "", report);

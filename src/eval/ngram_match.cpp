@@ -24,8 +24,8 @@ std::uint32_t end_id(const std::vector<std::uint32_t>& ids) {
 }
 
 /// Adds sum of min(count in reference, count in prediction) and the number of the reference's n-grams.
-void add_recall(const std::vector<std::uint32_t>& prediction, const std::vector<std::uint32_t>& reference, double& matches,
-                double& total) {
+void add_recall(const std::vector<std::uint32_t>& prediction, const std::vector<std::uint32_t>& reference,
+                double& matches, double& total) {
   const std::uint32_t num_ids = end_id(reference);
   std::vector<std::uint32_t> available = occurrences(prediction, num_ids);
   std::uint64_t num_matches = 0;

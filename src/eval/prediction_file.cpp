@@ -62,7 +62,8 @@ std::string require_id(const json& row, const std::string& where) {
 long find_sample(const json& row, const std::string& where) {
   if (!row.contains("sample") || row["sample"].is_null()) return 0;
   if (!row["sample"].is_number_integer() || row["sample"] < 0) {
-    throw DataError(base::cat(where, ": field \"sample\" must be an integer >= 0, got ", base::show_json(row["sample"])));
+    throw DataError(
+        base::cat(where, ": field \"sample\" must be an integer >= 0, got ", base::show_json(row["sample"])));
   }
   return row["sample"].get<long>();
 }
@@ -88,7 +89,8 @@ std::map<std::string, ReferenceEntry> read_references(const std::filesystem::pat
     auto references = find_references(*row, where);
     if (!references) throw DataError(base::cat(where, ": field \"reference\" is missing in ", base::show_json(*row)));
     ReferenceEntry entry{*std::move(references), base::find_string(*row, "language", where).value_or("")};
-    if (!by_id.try_emplace(id, std::move(entry)).second) throw DataError(base::cat(where, ": id ", id, " was there before"));
+    if (!by_id.try_emplace(id, std::move(entry)).second)
+      throw DataError(base::cat(where, ": id ", id, " was there before"));
   }
   if (by_id.empty()) throw DataError(path.string() + ": no rows");
   return by_id;
@@ -126,7 +128,8 @@ class RowReader {
     }
     auto prediction = base::find_string(row, "prediction", where);
     if (!prediction) prediction = base::find_string(row, "text", where);
-    if (!prediction) throw DataError(base::cat(where, ": field \"prediction\" (or \"text\") is missing in ", base::show_json(row)));
+    if (!prediction)
+      throw DataError(base::cat(where, ": field \"prediction\" (or \"text\") is missing in ", base::show_json(row)));
     result.prediction = *std::move(prediction);
     result.truncated = find_truncated(row, where);
     result.prompt = base::find_string(row, "prompt", where).value_or("");

@@ -117,7 +117,8 @@ class SetTable {
 
   std::vector<std::int32_t> items() const {
     std::vector<std::int32_t> result;
-    std::copy_if(slots_.begin(), slots_.end(), std::back_inserter(result), [](std::int32_t item) { return item != kEmpty; });
+    std::copy_if(slots_.begin(), slots_.end(), std::back_inserter(result),
+                 [](std::int32_t item) { return item != kEmpty; });
     return result;
   }
 

@@ -24,7 +24,9 @@ struct Metric {
   std::function<double(const Score&)> value;
 };
 
-double or_undefined(const std::optional<double>& value) { return value.value_or(kUndefined); }
+double or_undefined(const std::optional<double>& value) {
+  return value.value_or(kUndefined);
+}
 
 const std::vector<Metric<CompatScore>>& compat_metrics() {
   static const std::vector<Metric<CompatScore>> kMetrics{
@@ -46,7 +48,9 @@ const std::vector<Metric<StrictScore>>& strict_metrics() {
   return kMetrics;
 }
 
-json number(double value) { return std::isnan(value) ? json() : json(value); }
+json number(double value) {
+  return std::isnan(value) ? json() : json(value);
+}
 
 using Rows = std::vector<const ScoredRow*>;
 
@@ -68,7 +72,8 @@ json shares_json(const Rows& rows, bool compat) {
   };
   if (compat) {
     shares["dataflow_zero"] = share(rows, [](const ScoredRow& row) { return row.compat_score.dataflow == 0; });
-    shares["reference_without_dataflow"] = share(rows, [](const ScoredRow& row) { return row.compat.dataflow_total == 0; });
+    shares["reference_without_dataflow"] =
+        share(rows, [](const ScoredRow& row) { return row.compat.dataflow_total == 0; });
   } else {
     shares["dataflow_null"] = share(rows, [](const ScoredRow& row) { return !row.strict_score.dataflow; });
     shares["syntax_null"] = share(rows, [](const ScoredRow& row) { return !row.strict_score.syntax; });
@@ -78,14 +83,18 @@ json shares_json(const Rows& rows, bool compat) {
 
 /// S of cli.md for one group of rows.
 template <class Score>
-json group_json(const Rows& rows, const std::vector<Metric<Score>>& metrics, const Score ScoredRow::*score, const Score& pooled,
-                std::uint64_t seed, const std::string& purpose) {
+json group_json(const Rows& rows, const std::vector<Metric<Score>>& metrics, const Score ScoredRow::*score,
+                const Score& pooled, std::uint64_t seed, const std::string& purpose) {
   std::vector<std::vector<double>> columns(metrics.size());
   for (std::size_t k = 0; k < metrics.size(); ++k) {
     for (const ScoredRow* row : rows) columns[k].push_back(metrics[k].value(row->*score));
   }
   const std::vector<Interval> intervals = bootstrap_means(columns, seed, purpose);
-  json result = {{"n", rows.size()}, {"mean", json::object()}, {"ci95", json::object()}, {"median", json::object()}, {"pooled", json::object()}};
+  json result = {{"n", rows.size()},
+                 {"mean", json::object()},
+                 {"ci95", json::object()},
+                 {"median", json::object()},
+                 {"pooled", json::object()}};
   for (std::size_t k = 0; k < metrics.size(); ++k) {
     const char* name = metrics[k].name;
     result["mean"][name] = number(mean(columns[k]));
@@ -99,7 +108,8 @@ json group_json(const Rows& rows, const std::vector<Metric<Score>>& metrics, con
 json compat_json(const Rows& rows, const ScoreOptions& options, std::uint64_t seed, const std::string& purpose) {
   CompatCounts counts;
   for (const ScoredRow* row : rows) counts += row->compat;
-  json result = group_json(rows, compat_metrics(), &ScoredRow::compat_score, compat_score(counts, options.weights), seed, purpose);
+  json result = group_json(rows, compat_metrics(), &ScoredRow::compat_score, compat_score(counts, options.weights),
+                           seed, purpose);
   result["shares"] = shares_json(rows, true);
   return result;
 }
@@ -107,7 +117,8 @@ json compat_json(const Rows& rows, const ScoreOptions& options, std::uint64_t se
 json strict_json(const Rows& rows, const ScoreOptions& options, std::uint64_t seed, const std::string& purpose) {
   StrictCounts counts;
   for (const ScoredRow* row : rows) counts += row->strict;
-  json result = group_json(rows, strict_metrics(), &ScoredRow::strict_score, strict_score(counts, options.weights), seed, purpose);
+  json result = group_json(rows, strict_metrics(), &ScoredRow::strict_score, strict_score(counts, options.weights),
+                           seed, purpose);
   result["shares"] = shares_json(rows, false);
   return result;
 }
@@ -158,7 +169,8 @@ std::string samples_csv(std::span<const ScoredRow> rows, const ScoreOptions& opt
   if (options.strict) {
     for (const auto& metric : strict_metrics()) columns.emplace_back(metric.name);
   }
-  for (const char* name : {"exact_match", "reference_parses", "prediction_parses", "detected_language", "truncated", "guard"}) {
+  for (const char* name :
+       {"exact_match", "reference_parses", "prediction_parses", "detected_language", "truncated", "guard"}) {
     columns.emplace_back(name);
   }
   std::string out = base::join(columns, ",") + "\n";
@@ -172,7 +184,9 @@ std::string samples_csv(std::span<const ScoredRow> rows, const ScoreOptions& opt
 }
 
 json score_header(const ScoreOptions& options, std::uint64_t seed) {
-  json versions = {{"quartet", base::version()}, {"tree_sitter", code::tree_sitter_version()}, {"strict_keywords", kStrictKeywordsVersion}};
+  json versions = {{"quartet", base::version()},
+                   {"tree_sitter", code::tree_sitter_version()},
+                   {"strict_keywords", kStrictKeywordsVersion}};
   json hashes = json::object();
   for (int i = 0; i < code::kNumGrammars; ++i) {
     const auto grammar = static_cast<code::Grammar>(i);
@@ -189,8 +203,8 @@ json score_header(const ScoreOptions& options, std::uint64_t seed) {
           {"seed", seed}};
 }
 
-json summarize(std::span<const ScoredRow> rows, const ScoreOptions& options, const GuardReport& guard, bool guard_enforced,
-               json header, std::uint64_t seed) {
+json summarize(std::span<const ScoredRow> rows, const ScoreOptions& options, const GuardReport& guard,
+               bool guard_enforced, json header, std::uint64_t seed) {
   Rows all;
   std::map<code::Grammar, Rows> by_language;
   for (const ScoredRow& row : rows) {
@@ -198,7 +212,10 @@ json summarize(std::span<const ScoredRow> rows, const ScoreOptions& options, con
     by_language[row.row.grammar].push_back(&row);
   }
   json result = {{"header", std::move(header)},
-                 {"guard", {{"enforced", guard_enforced}, {"refusals", findings_json(guard.refusals)}, {"warnings", findings_json(guard.warnings)}}}};
+                 {"guard",
+                  {{"enforced", guard_enforced},
+                   {"refusals", findings_json(guard.refusals)},
+                   {"warnings", findings_json(guard.warnings)}}}};
   const auto add = [&](const char* mode, const auto& group) {
     result[mode]["overall"] = group(all, options, seed, "bootstrap/overall");
     for (const auto& [grammar, group_rows] : by_language) {
@@ -210,8 +227,9 @@ json summarize(std::span<const ScoredRow> rows, const ScoreOptions& options, con
   if (options.strict) add("strict", strict_json);
   json& confusion = result["detected_languages"] = json::object();
   for (const ScoredRow& row : rows) {
-    json& count = confusion[std::string(code::language_id(row.row.grammar))]
-                           [row.detected_language ? std::string(code::language_id(*row.detected_language)) : "unclassified"];
+    json& count =
+        confusion[std::string(code::language_id(row.row.grammar))]
+                 [row.detected_language ? std::string(code::language_id(*row.detected_language)) : "unclassified"];
     count = count.is_null() ? 1 : count.get<int>() + 1;
   }
   return result;

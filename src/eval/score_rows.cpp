@@ -74,7 +74,8 @@ std::vector<ScoredRow> score_rows(std::vector<EvalRow> rows, const ScoreOptions&
     }
   };
   std::vector<std::jthread> helpers;
-  const auto num_helpers = std::min<std::size_t>(static_cast<std::size_t>(std::max(1, options.num_threads)) - 1, rows.size());
+  const auto num_helpers =
+      std::min<std::size_t>(static_cast<std::size_t>(std::max(1, options.num_threads)) - 1, rows.size());
   for (std::size_t i = 0; i < num_helpers; ++i) helpers.emplace_back(work, false);
   work(true);
   helpers.clear();

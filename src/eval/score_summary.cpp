@@ -13,7 +13,9 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxShownSamples = 200;
 
-double to_double(const json& value) { return value.is_null() ? kUndefined : value.get<double>(); }
+double to_double(const json& value) {
+  return value.is_null() ? kUndefined : value.get<double>();
+}
 
 std::string with_interval(const json& group, const std::string& metric) {
   const json& interval = group["ci95"][metric];
@@ -26,13 +28,15 @@ TextTable mode_table(const json& scores, const std::string& mode) {
   const bool compat = mode == "compat";
   const std::string total = compat ? "codebleu" : "strict_score";
   const std::vector<std::string> parts =
-      compat ? std::vector<std::string>{"ngram_match_score", "weighted_ngram_match_score", "syntax_match_score", "dataflow_match_score"}
+      compat ? std::vector<std::string>{"ngram_match_score", "weighted_ngram_match_score", "syntax_match_score",
+                                        "dataflow_match_score"}
              : std::vector<std::string>{"strict_ngram", "strict_weighted", "strict_syntax", "strict_dataflow"};
   TextTable table;
-  table.title = compat ? base::cat("CodeBLEU, compat (codebleu 0.6.0, hash seed ", scores["header"]["hash_seed"].get<int>(), ")")
-                       : "CodeBLEU, strict";
-  table.header = {"language", "n", "mean [95 %]", "n-gram", "weighted", "syntax", "dataflow", "median", "pooled", "exact", "parses", "asked",
-                  "other", compat ? "df = 0" : "df null"};
+  table.title =
+      compat ? base::cat("CodeBLEU, compat (codebleu 0.6.0, hash seed ", scores["header"]["hash_seed"].get<int>(), ")")
+             : "CodeBLEU, strict";
+  table.header = {"language", "n",      "mean [95 %]", "n-gram", "weighted", "syntax", "dataflow",
+                  "median",   "pooled", "exact",       "parses", "asked",    "other",  compat ? "df = 0" : "df null"};
   const auto add = [&](const std::string& name, const json& group) {
     std::vector<std::string> row{name, std::to_string(group["n"].get<std::size_t>()), with_interval(group, total)};
     for (const std::string& part : parts) row.push_back(format_score(to_double(group["mean"][part])));
@@ -69,18 +73,21 @@ std::vector<std::string> guard_lines(const json& scores) {
 }
 
 constexpr const char* kNotes =
-    "compat repeats the Python package, faults included: a data-flow match of 0 counts as 1 inside `codebleu`, and its weighted "
+    "compat repeats the Python package, faults included: a data-flow match of 0 counts as 1 inside `codebleu`, and its "
+    "weighted "
     "n-gram match is a recall. strict uses real components or none. The two are not comparable with each other.";
 
 std::string sample_html(const ScoredRow& row) {
   const auto block = [](const char* title, const std::string& text) {
     return base::cat("<div><b>", title, "</b><pre>", escape_html(text), "</pre></div>");
   };
-  return base::cat("<details><summary>", escape_html(row.row.id), " · ", code::language_id(row.row.grammar), " · strict ",
-                   format_score(row.strict_score.score, 3), " · compat ", format_score(row.compat_score.codebleu, 3),
-                   row.prediction_parses ? "" : " · does not parse", row.exact_match ? " · exact" : "", "</summary>",
+  return base::cat("<details><summary>", escape_html(row.row.id), " · ", code::language_id(row.row.grammar),
+                   " · strict ", format_score(row.strict_score.score, 3), " · compat ",
+                   format_score(row.compat_score.codebleu, 3), row.prediction_parses ? "" : " · does not parse",
+                   row.exact_match ? " · exact" : "", "</summary>",
                    row.row.prompt.empty() ? "" : block("prompt", row.row.prompt), "<div class=\"pair\">",
-                   block("reference", row.row.references[row.best_reference]), block("prediction", row.row.prediction), "</div></details>\n");
+                   block("reference", row.row.references[row.best_reference]), block("prediction", row.row.prediction),
+                   "</div></details>\n");
 }
 
 }  // namespace
@@ -110,7 +117,8 @@ std::string summary_html(const json& scores, std::span<const ScoredRow> rows) {
     return strict ? a->strict_score.score < b->strict_score.score : a->compat_score.codebleu < b->compat_score.codebleu;
   });
   if (order.size() > kMaxShownSamples) {
-    body += base::cat("<p>", kMaxShownSamples, " of ", order.size(), " samples; all scores are in scores_per_sample.jsonl.</p>\n");
+    body += base::cat("<p>", kMaxShownSamples, " of ", order.size(),
+                      " samples; all scores are in scores_per_sample.jsonl.</p>\n");
     order.resize(kMaxShownSamples);
   }
   for (const ScoredRow* row : order) body += sample_html(*row);

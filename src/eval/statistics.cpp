@@ -40,8 +40,8 @@ double median(std::vector<double> values) {
   return percentile(values, 0.5);
 }
 
-std::vector<Interval> bootstrap(std::size_t num_rows, std::size_t num_statistics, std::uint64_t seed, std::string_view purpose,
-                                const Statistic& compute) {
+std::vector<Interval> bootstrap(std::size_t num_rows, std::size_t num_statistics, std::uint64_t seed,
+                                std::string_view purpose, const Statistic& compute) {
   std::vector<Interval> intervals(num_statistics);
   if (num_rows == 0) return intervals;
   const std::size_t num_resamples = std::clamp(kMaxDraws / num_rows, kMinResamples, kMaxResamples);
@@ -64,7 +64,8 @@ std::vector<Interval> bootstrap(std::size_t num_rows, std::size_t num_statistics
   return intervals;
 }
 
-std::vector<Interval> bootstrap_means(const std::vector<std::vector<double>>& columns, std::uint64_t seed, std::string_view purpose) {
+std::vector<Interval> bootstrap_means(const std::vector<std::vector<double>>& columns, std::uint64_t seed,
+                                      std::string_view purpose) {
   if (columns.empty()) return {};
   return bootstrap(columns[0].size(), columns.size(), seed, purpose,
                    [&](std::span<const std::uint32_t> rows, std::span<double> statistics) {

@@ -57,7 +57,9 @@ std::vector<code::Hash128> clean_subtrees(const code::SyntaxTree& tree, const co
   return hashes;
 }
 
-bool gave_up(const DataFlow& flow) { return flow.failure != FlowFailure::kNone && flow.failure != FlowFailure::kMissingPart; }
+bool gave_up(const DataFlow& flow) {
+  return flow.failure != FlowFailure::kNone && flow.failure != FlowFailure::kMissingPart;
+}
 
 /// BLEU over the active orders with the usual brevity penalty.
 double active_bleu(const NgramCounts& counts, const std::array<bool, kMaxOrder>& active) {

@@ -33,7 +33,8 @@ Samples read_samples(const std::filesystem::path& directory) {
     const json sample = row->value("sample", json(0));
     if (!sample.is_number_integer()) throw DataError(where + ": field \"sample\" must be an integer");
     std::tuple key(language, base::to_json_line((*row)["id"]), sample.get<long>());
-    if (!samples.emplace(std::move(key), *std::move(row)).second) throw DataError(where + ": this row was there before");
+    if (!samples.emplace(std::move(key), *std::move(row)).second)
+      throw DataError(where + ": this row was there before");
   }
   if (samples.empty()) throw DataError(path.string() + ": no rows");
   return samples;
@@ -44,10 +45,16 @@ double score_of(const json& row, const char* field) {
   return found != row.end() && found->is_number() ? found->get<double>() : kUndefined;
 }
 
-double flag_of(const json& row, const char* field) { return row.value(field, json(false)) == true ? 1.0 : 0.0; }
+double flag_of(const json& row, const char* field) {
+  return row.value(field, json(false)) == true ? 1.0 : 0.0;
+}
 
-json number(double value) { return std::isfinite(value) ? json(value) : json(); }
-json interval_json(const Interval& interval) { return json::array({number(interval.low), number(interval.high)}); }
+json number(double value) {
+  return std::isfinite(value) ? json(value) : json();
+}
+json interval_json(const Interval& interval) {
+  return json::array({number(interval.low), number(interval.high)});
+}
 
 /// The rows of one system in one language (or all), beside the same rows of the baseline and of the best system.
 struct Group {
@@ -67,12 +74,14 @@ struct PairedMeans {
   double own = 0, baseline = 0, best = 0;
 };
 
-PairedMeans paired_means(const std::vector<double>& own, const std::vector<double>& baseline, const std::vector<double>& best,
-                         std::span<const std::uint32_t> rows, bool needs_baseline, bool needs_best) {
+PairedMeans paired_means(const std::vector<double>& own, const std::vector<double>& baseline,
+                         const std::vector<double>& best, std::span<const std::uint32_t> rows, bool needs_baseline,
+                         bool needs_best) {
   PairedMeans sums;
   std::size_t count = 0;
   for (const std::uint32_t row : rows) {
-    if (std::isnan(own[row]) || (needs_baseline && std::isnan(baseline[row])) || (needs_best && std::isnan(best[row]))) continue;
+    if (std::isnan(own[row]) || (needs_baseline && std::isnan(baseline[row])) || (needs_best && std::isnan(best[row])))
+      continue;
     sums.own += own[row];
     if (needs_baseline) sums.baseline += baseline[row];
     if (needs_best) sums.best += best[row];
@@ -83,7 +92,9 @@ PairedMeans paired_means(const std::vector<double>& own, const std::vector<doubl
   return {sums.own / n, sums.baseline / n, sums.best / n};
 }
 
-double divide(double part, double whole) { return whole == 0 ? kUndefined : part / whole; }
+double divide(double part, double whole) {
+  return whole == 0 ? kUndefined : part / whole;
+}
 
 /// Mean, difference, kept and gain kept of one score, each with its interval from the same draws.
 json score_json(const Group& group, const char* field, const TableRequest& request, const std::string& purpose) {
@@ -120,7 +131,10 @@ json score_json(const Group& group, const char* field, const TableRequest& reque
 }
 
 json shares_json(const Group& group) {
-  std::map<std::string, double> counts{{"prediction_parses", 0}, {"asked_language", 0}, {"other_language", 0}, {"unclassified", 0},
+  std::map<std::string, double> counts{{"prediction_parses", 0},
+                                       {"asked_language", 0},
+                                       {"other_language", 0},
+                                       {"unclassified", 0},
                                        {"parses_in_asked_language", 0}};
   for (const json* row : group.rows) {
     const json detected = row->value("detected_language", json());
@@ -153,7 +167,8 @@ json exact_json(const Group& group, const TableRequest& request, const std::stri
 }
 
 json group_json(const Group& group, const TableRequest& request, const std::string& purpose) {
-  json result = {{"n", group.rows.size()}, {"exact_match", exact_json(group, request, purpose)}, {"shares", shares_json(group)}};
+  json result = {
+      {"n", group.rows.size()}, {"exact_match", exact_json(group, request, purpose)}, {"shares", shares_json(group)}};
   for (const char* field : kScores) {
     json scores = score_json(group, field, request, purpose);
     if (!scores.is_null()) result[field] = std::move(scores);
@@ -168,7 +183,8 @@ const json* find_row(const Samples* samples, const Samples::key_type& key) {
 }
 
 /// Names have been checked: nothing, or the samples of that system.
-const Samples* find_system(const std::vector<Samples>& samples, const TableRequest& request, const std::optional<std::string>& name) {
+const Samples* find_system(const std::vector<Samples>& samples, const TableRequest& request,
+                           const std::optional<std::string>& name) {
   for (std::size_t i = 0; name && i < request.systems.size(); ++i) {
     if (request.systems[i].first == *name) return &samples[i];
   }
@@ -189,7 +205,9 @@ json system_json(const std::string& name, const Samples& samples, const Samples*
       groups[group].best.push_back(in_best);
     }
   }
-  if (num_paired == 0) throw DataError(base::cat("system ", name, " has no row (language, id, sample) in common with the baseline and the best system"));
+  if (num_paired == 0)
+    throw DataError(base::cat("system ", name,
+                              " has no row (language, id, sample) in common with the baseline and the best system"));
   if (num_paired < samples.size()) {
     base::log_warning(base::cat("system ", name, ": ", samples.size() - num_paired, " of ", samples.size(),
                                 " rows are not in the baseline or the best system; differences are over the others"));
@@ -217,7 +235,9 @@ json router_json(const std::string& name, const std::filesystem::path& directory
   }
   for (const json& layer : report.value("layers", json::array())) {
     if (!layer.is_object()) throw DataError(path.string() + ": \"layers\" must hold objects");
-    result["layers"].push_back({{"layer", layer.value("layer", json())}, {"accuracy", layer.value("accuracy", json())}, {"load", layer.value("load", json())}});
+    result["layers"].push_back({{"layer", layer.value("layer", json())},
+                                {"accuracy", layer.value("accuracy", json())},
+                                {"load", layer.value("load", json())}});
   }
   return result;
 }

@@ -12,12 +12,17 @@ namespace {
 
 using nlohmann::json;
 
-double to_double(const json& value) { return value.is_number() ? value.get<double>() : kUndefined; }
+double to_double(const json& value) {
+  return value.is_number() ? value.get<double>() : kUndefined;
+}
 
-std::string signed_score(double value) { return (value >= 0 ? "+" : "") + format_score(value, 3); }
+std::string signed_score(double value) {
+  return (value >= 0 ? "+" : "") + format_score(value, 3);
+}
 
 /// ".851 [.832, .870]"
-std::string with_interval(const json& scores, const std::string& key, const std::string& interval_key, bool is_signed = false) {
+std::string with_interval(const json& scores, const std::string& key, const std::string& interval_key,
+                          bool is_signed = false) {
   if (!scores.contains(key)) return "-";
   const auto format = [&](const json& value) {
     return is_signed && value.is_number() ? signed_score(to_double(value)) : format_score(to_double(value), 3);
@@ -101,13 +106,15 @@ TextTable differences_table(const json& comparison, const std::string& score) {
 TextTable shares_table(const json& comparison) {
   TextTable table;
   table.title = "Answers";
-  table.header = {"system", "n", "exact match [95 %]", "parses", "parses in asked", "asked", "other language", "unclassified"};
+  table.header = {"system",          "n",     "exact match [95 %]", "parses",
+                  "parses in asked", "asked", "other language",     "unclassified"};
   for (const json& system : comparison["systems"]) {
     const json& numbers = system["overall"];
     const json& shares = numbers["shares"];
     std::vector<std::string> row{system["name"].get<std::string>(), std::to_string(numbers["n"].get<std::size_t>()),
                                  with_interval(numbers["exact_match"], "mean", "ci95")};
-    for (const char* share : {"prediction_parses", "parses_in_asked_language", "asked_language", "other_language", "unclassified"}) {
+    for (const char* share :
+         {"prediction_parses", "parses_in_asked_language", "asked_language", "other_language", "unclassified"}) {
       row.push_back(format_share(to_double(shares[share])));
     }
     table.rows.push_back(std::move(row));
@@ -121,10 +128,12 @@ TextTable router_table(const json& router) {
                 format_score(to_double(router.value("mean_accuracy", json())), 3);
   table.header = {"layer", "accuracy"};
   std::size_t num_experts = 0;
-  for (const json& layer : router["layers"]) num_experts = std::max(num_experts, layer["load"].is_array() ? layer["load"].size() : 0);
+  for (const json& layer : router["layers"])
+    num_experts = std::max(num_experts, layer["load"].is_array() ? layer["load"].size() : 0);
   const json experts = router.value("experts", json::array());
   for (std::size_t e = 0; e < num_experts; ++e) {
-    table.header.push_back("load " + (e < experts.size() && experts[e].is_string() ? experts[e].get<std::string>() : std::to_string(e)));
+    table.header.push_back(
+        "load " + (e < experts.size() && experts[e].is_string() ? experts[e].get<std::string>() : std::to_string(e)));
   }
   for (const json& layer : router["layers"]) {
     std::vector<std::string> row{layer["layer"].dump(), format_score(to_double(layer["accuracy"]), 3)};
@@ -150,8 +159,10 @@ std::vector<TextTable> tables(const json& comparison) {
 }
 
 constexpr const char* kNotes =
-    "Intervals: 95 % percentile bootstrap over tasks; differences, kept and gain kept are paired by task. kept = mean / mean of the "
-    "best system; gain kept = (mean - baseline) / (best - baseline). Compat and strict scores are not comparable with each other.";
+    "Intervals: 95 % percentile bootstrap over tasks; differences, kept and gain kept are paired by task. kept = mean "
+    "/ mean of the "
+    "best system; gain kept = (mean - baseline) / (best - baseline). Compat and strict scores are not comparable with "
+    "each other.";
 
 }  // namespace
 

@@ -13,10 +13,12 @@ namespace {
 constexpr const char* kStyle =
     "body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222}"
     "h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}"
-    ".wide{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.25em .7em;text-align:right;border-bottom:1px solid #ddd;white-space:nowrap}"
+    ".wide{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.25em .7em;text-align:right;border-bottom:1px "
+    "solid #ddd;white-space:nowrap}"
     "th:first-child,td:first-child{text-align:left}th{background:#f4f4f4}"
     "pre{background:#f7f7f7;padding:.7em;overflow-x:auto;white-space:pre-wrap;word-break:break-word}"
-    "details{margin:.4em 0}summary{cursor:pointer}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:1em}"
+    "details{margin:.4em "
+    "0}summary{cursor:pointer}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:1em}"
     ".warn{background:#fff4e0;padding:.5em .8em;border-left:4px solid #e09b2d}";
 
 }  // namespace
@@ -106,8 +108,8 @@ std::string escape_html(const std::string& text) {
 std::string html_page(const std::string& title, const std::string& body) {
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" +
-         escape_html(title) + "</title><style>" + kStyle + "</style></head><body>\n<h1>" + escape_html(title) + "</h1>\n" + body +
-         "</body></html>\n";
+         escape_html(title) + "</title><style>" + kStyle + "</style></head><body>\n<h1>" + escape_html(title) +
+         "</h1>\n" + body + "</body></html>\n";
 }
 
 }  // namespace quartet::eval

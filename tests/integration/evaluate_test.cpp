@@ -39,15 +39,18 @@ class Evaluate : public ::testing::Test {
         const std::string reference = "total = " + n + "\nfor i in range(" + n + "):\n    total += i\nprint(total)";
         result.push_back(row(i, "python", right ? " " + reference + "\n" : "print(" + n + ")", reference));
       } else {
-        const std::string reference = "public class Main { public static void main(String[] args) { int x = " + n + "; System.out.println(x); } }";
+        const std::string reference = "public class Main { public static void main(String[] args) { int x = " + n +
+                                      "; System.out.println(x); } }";
         result.push_back(row(i, "java", right ? reference : "class Main { int x = " + n + "; }", reference));
       }
     }
     return result;
   }
 
-  testing::ProgramResult score(const std::string& predictions, const std::string& output, std::vector<std::string> flags = {}) {
-    std::vector<std::string> command{"evaluate", "codebleu", "--predictions", predictions, "--output", (dir_ / output).string()};
+  testing::ProgramResult score(const std::string& predictions, const std::string& output,
+                               std::vector<std::string> flags = {}) {
+    std::vector<std::string> command{"evaluate",  "codebleu", "--predictions",
+                                     predictions, "--output", (dir_ / output).string()};
     command.insert(command.end(), flags.begin(), flags.end());
     return testing::run_program(command);
   }
@@ -88,7 +91,8 @@ TEST_F(Evaluate, WritesTheFilesOfTheContract) {
   EXPECT_EQ(samples[7]["exact_match"], false);
   EXPECT_LT(samples[7]["codebleu"], 1);
   EXPECT_THAT(testing::read_bytes(dir_ / "out/scores_per_sample.csv"),
-              ::testing::StartsWith("id,sample,language,codebleu,ngram_match_score,weighted_ngram_match_score,syntax_match_score,dataflow_match_score,strict_score,"));
+              ::testing::StartsWith("id,sample,language,codebleu,ngram_match_score,weighted_ngram_match_score,syntax_"
+                                    "match_score,dataflow_match_score,strict_score,"));
   EXPECT_THAT(testing::read_bytes(dir_ / "out/report.md"), HasSubstr("| overall |"));
   EXPECT_THAT(testing::read_bytes(dir_ / "out/report.html"), HasSubstr("<table>"));
 }
@@ -107,7 +111,8 @@ TEST_F(Evaluate, NeitherThreadsNorTheOrderOfRowsChangeAScore) {
   ASSERT_EQ(score(write("p.jsonl", all), "one", {"--threads", "1"}).exit_code, 0);
   ASSERT_EQ(score(write("p.jsonl", all), "four", {"--threads", "4"}).exit_code, 0);
   EXPECT_EQ(testing::read_bytes(dir_ / "one/scores.json"), testing::read_bytes(dir_ / "four/scores.json"));
-  EXPECT_EQ(testing::read_bytes(dir_ / "one/scores_per_sample.jsonl"), testing::read_bytes(dir_ / "four/scores_per_sample.jsonl"));
+  EXPECT_EQ(testing::read_bytes(dir_ / "one/scores_per_sample.jsonl"),
+            testing::read_bytes(dir_ / "four/scores_per_sample.jsonl"));
   std::reverse(all.begin(), all.end());
   ASSERT_EQ(score(write("r.jsonl", all), "reversed").exit_code, 0);
   auto samples = read_lines("reversed/scores_per_sample.jsonl");
@@ -145,7 +150,8 @@ TEST_F(Evaluate, ExitCodesOfBadInput) {
   EXPECT_EQ(score(predictions, "ok", {"--detok", "none", "--hashseed", "0", "--weights", "1,1,1,1"}).exit_code, 0);
   EXPECT_EQ(score((dir_ / "absent.jsonl").string(), "out").exit_code, 3);
   EXPECT_EQ(score(write("empty.jsonl", {}), "out").exit_code, 3);
-  testing::write_bytes(dir_ / "bad.jsonl", "{\"id\":1,\"prediction\":\"\xff\",\"reference\":\"x\",\"language\":\"java\"}\n");
+  testing::write_bytes(dir_ / "bad.jsonl",
+                       "{\"id\":1,\"prediction\":\"\xff\",\"reference\":\"x\",\"language\":\"java\"}\n");
   const auto bad = score((dir_ / "bad.jsonl").string(), "out");
   EXPECT_EQ(bad.exit_code, 3);
   EXPECT_THAT(bad.err, HasSubstr("bad.jsonl:1"));
@@ -166,16 +172,19 @@ TEST_F(Evaluate, Table) {
   for (const auto& [name, num_right] : {std::pair{"base", 1}, {"experts", 8}, {"moe", 6}}) {
     ASSERT_EQ(score(write(std::string(name) + ".jsonl", rows(num_right)), name).exit_code, 0);
   }
-  testing::write_bytes(dir_ / "model/router_report.json",
-                       R"({"experts":["python","java"],"gate_mode":"contrastive","held_out":{"mean_accuracy":0.9,"num_tokens":10},)"
-                       R"("layers":[{"layer":0,"accuracy":0.8,"load":[0.5,0.5]},{"layer":1,"accuracy":1.0,"load":[0.4,0.6]}]})");
+  testing::write_bytes(
+      dir_ / "model/router_report.json",
+      R"({"experts":["python","java"],"gate_mode":"contrastive","held_out":{"mean_accuracy":0.9,"num_tokens":10},)"
+      R"("layers":[{"layer":0,"accuracy":0.8,"load":[0.5,0.5]},{"layer":1,"accuracy":1.0,"load":[0.4,0.6]}]})");
   const auto system = [&](const std::string& name) { return name + "=" + (dir_ / name).string(); };
   const auto table = [&](std::vector<std::string> flags) {
-    std::vector<std::string> command{"evaluate", "table", system("base"), system("experts"), system("moe"), "--output", (dir_ / "table").string()};
+    std::vector<std::string> command{"evaluate",    "table",    system("base"),           system("experts"),
+                                     system("moe"), "--output", (dir_ / "table").string()};
     command.insert(command.end(), flags.begin(), flags.end());
     return testing::run_program(command);
   };
-  const auto result = table({"--baseline", "base", "--best", "experts", "--router", "moe=" + (dir_ / "model").string()});
+  const auto result =
+      table({"--baseline", "base", "--best", "experts", "--router", "moe=" + (dir_ / "model").string()});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("paired difference"));
   EXPECT_THAT(result.out, HasSubstr("load java"));
@@ -195,7 +204,8 @@ TEST_F(Evaluate, Table) {
   EXPECT_GT(moe["difference_ci95"][0], 0);
   EXPECT_EQ(comparison["systems"][2]["overall"]["exact_match"]["mean"], 0.75);
   EXPECT_EQ(comparison["systems"][2]["overall"]["shares"]["asked_language"].get<double>() +
-                comparison["systems"][2]["overall"]["shares"]["unclassified"].get<double>(), 1);
+                comparison["systems"][2]["overall"]["shares"]["unclassified"].get<double>(),
+            1);
   EXPECT_EQ(comparison["systems"][2]["languages"]["java"]["n"], 4);
   EXPECT_EQ(comparison["routers"][0]["mean_accuracy"], 0.9);
   EXPECT_EQ(comparison["routers"][0]["layers"][1]["load"][1], 0.6);
@@ -203,7 +213,10 @@ TEST_F(Evaluate, Table) {
 
   EXPECT_EQ(table({"--baseline", "bass"}).exit_code, 2);
   EXPECT_EQ(testing::run_program({"evaluate", "table", "base", "--output", (dir_ / "t").string()}).exit_code, 2);
-  EXPECT_EQ(testing::run_program({"evaluate", "table", "a=" + (dir_ / "absent").string(), "--output", (dir_ / "t").string()}).exit_code, 3);
+  EXPECT_EQ(
+      testing::run_program({"evaluate", "table", "a=" + (dir_ / "absent").string(), "--output", (dir_ / "t").string()})
+          .exit_code,
+      3);
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ CodePoint code_point_at(std::string_view text, std::size_t byte);
 std::size_t num_code_points(std::string_view text);
 bool is_ascii(std::string_view text);
 
-/// `str.isspace` as `split` and `strip` use it: U+0009-0D, 1C-20, 85, A0, 1680, 2000-200A, 2028, 2029, 202F, 205F, 3000.
+/// `str.isspace` as `split` and `strip` use it: U+0009-0D, 1C-20, 85, A0, 1680, 2000-200A, 2028, 2029, 202F, 205F,
+/// 3000.
 bool is_python_space(char32_t character);
 /// `\w` of `re` (Unicode 14, as in Python 3.11).
 bool is_python_word(char32_t character);

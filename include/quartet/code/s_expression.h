@@ -21,9 +21,9 @@ struct Hash128 {
 Hash128 combine(Hash128 first, Hash128 second);
 Hash128 hash_of(std::string_view text);
 
-/// The s-expression of a node as the runtime 0.21.3 writes it, on which codebleu 0.6.0 runs: named nodes with the field names
-/// of descendants, ERROR, MISSING and UNEXPECTED; no token text. Unlike later runtimes it forgets the alias of the node
-/// itself (not of those below): Python's one-line block begins with `("_simple_statements")`.
+/// The s-expression of a node as the runtime 0.21.3 writes it, on which codebleu 0.6.0 runs: named nodes with the field
+/// names of descendants, ERROR, MISSING and UNEXPECTED; no token text. Unlike later runtimes it forgets the alias of
+/// the node itself (not of those below): Python's one-line block begins with `("_simple_statements")`.
 std::string s_expression(const SyntaxTree& tree, std::uint32_t node);
 
 /// A node and the hash of its s-expression.
@@ -36,8 +36,8 @@ struct NodeHash {
 /// s-expressions. Linear in the size of the tree; no string is built.
 std::vector<NodeHash> s_expression_hashes(const SyntaxTree& tree);
 
-/// As above without the root where it has no children, without field names, and as if the nodes with `dropped[node]` (and
-/// all below them) were not there.
+/// As above without the root where it has no children, without field names, and as if the nodes with `dropped[node]`
+/// (and all below them) were not there.
 std::vector<NodeHash> pruned_hashes(const SyntaxTree& tree, const std::vector<bool>& dropped);
 
 }  // namespace quartet::code

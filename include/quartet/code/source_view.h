@@ -7,8 +7,8 @@
 
 namespace quartet::code {
 
-/// A program without what does not run: which nodes of a tree are comments or Python docstrings (with all below them), and
-/// the tokens that remain.
+/// A program without what does not run: which nodes of a tree are comments or Python docstrings (with all below them),
+/// and the tokens that remain.
 struct SourceView {
   std::vector<bool> dropped;  ///< by node
   /// In order; strings, characters, templates and regular expressions in one piece. Layout plays no part.

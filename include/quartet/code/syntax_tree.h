@@ -50,10 +50,10 @@ struct SyntaxNode {
   bool has_error = false;
   /// A hidden token that error recovery inserted: in the s-expression, but no child of anything.
   bool hidden = false;
-  bool printed = false;  ///< appears in the s-expression of the nodes around it
+  bool printed = false;          ///< appears in the s-expression of the nodes around it
   std::uint16_t own_symbol = 0;  ///< what the node is without the alias that its parent gives it
   bool own_printed = false;      ///< would be printed without the alias
-  std::int32_t unexpected = 0;  ///< the character of an UNEXPECTED leaf, where `is_unexpected`
+  std::int32_t unexpected = 0;   ///< the character of an UNEXPECTED leaf, where `is_unexpected`
   bool is_unexpected = false;
 };
 
@@ -83,7 +83,8 @@ class SyntaxTree {
   std::vector<std::uint32_t> children(std::uint32_t node) const;
   /// First child under a field, as `ts_node_child_by_field_name`.
   std::optional<std::uint32_t> child_by_field(std::uint32_t node, std::string_view field) const;
-  /// What the s-expression of a node consists of whose `own_printed` is false: a type name in quotes, or a printed node.
+  /// What the s-expression of a node consists of whose `own_printed` is false: a type name in quotes, or a printed
+  /// node.
   struct RootPart {
     std::string_view quoted;
     std::uint32_t node = 0;

@@ -40,8 +40,8 @@ struct NgramCounts {
 /// Source: NLTK's corpus_bleu, as codebleu 0.6.0 carries it.
 NgramCounts count_ngrams(const NgramTable::Ids& prediction, std::span<const NgramTable::Ids> references);
 
-/// codebleu's "weighted" counts: recall, summed over the references; a reference's unigram counts 1 if it is a keyword, else
-/// 0.2; every reference has length 2. `is_keyword[id]` by unigram id.
+/// codebleu's "weighted" counts: recall, summed over the references; a reference's unigram counts 1 if it is a keyword,
+/// else 0.2; every reference has length 2. `is_keyword[id]` by unigram id.
 NgramCounts count_weighted_ngrams(const NgramTable::Ids& prediction, std::span<const NgramTable::Ids> references,
                                   const std::vector<bool>& is_keyword);
 

@@ -29,10 +29,10 @@ struct RowSources {
   std::string language;  ///< for rows without one; may be empty
 };
 
-/// Reads prediction files as one set, in order. Rows: `id`, `prediction` (or `text`), optional `sample`, `language`, `reference`
-/// (a string or a list), `stop_reason`, `prompt`. The references file is matched by id.
-/// Throws: DataError "path:line" for a missing or ill-typed field, a repeated (id, sample), an unknown language, a row without
-/// a reference; for files without rows. ConfigError if `language` is unknown.
+/// Reads prediction files as one set, in order. Rows: `id`, `prediction` (or `text`), optional `sample`, `language`,
+/// `reference` (a string or a list), `stop_reason`, `prompt`. The references file is matched by id. Throws: DataError
+/// "path:line" for a missing or ill-typed field, a repeated (id, sample), an unknown language, a row without a
+/// reference; for files without rows. ConfigError if `language` is unknown.
 std::vector<EvalRow> read_rows(const RowSources& sources);
 
 }  // namespace quartet::eval

@@ -9,7 +9,8 @@
 
 namespace quartet::eval {
 
-/// One line of scores_per_sample.jsonl: the compat and strict numbers that `options` ask for, and what is known about the row.
+/// One line of scores_per_sample.jsonl: the compat and strict numbers that `options` ask for, and what is known about
+/// the row.
 nlohmann::json sample_json(const ScoredRow& row, const ScoreOptions& options);
 
 /// scores_per_sample.csv: the same, one column a field.

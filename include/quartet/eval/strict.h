@@ -14,7 +14,7 @@ namespace quartet::eval {
 /// What the strict score adds up over the rows of a corpus.
 struct StrictCounts {
   NgramCounts ngram;
-  NgramCounts weighted;  ///< unigrams weighted, higher orders as in `ngram`
+  NgramCounts weighted;                  ///< unigrams weighted, higher orders as in `ngram`
   std::array<bool, kMaxOrder> active{};  ///< orders that either side is long enough for
   std::uint64_t syntax_matches = 0;
   std::uint64_t syntax_total = 0;
@@ -26,8 +26,8 @@ struct StrictCounts {
   StrictCounts& operator+=(const StrictCounts& other);
 };
 
-/// The strict components; null where undefined: syntax where the reference has no error-free inner node, data-flow where
-/// the reference has none. `score` = weighted mean of what is defined.
+/// The strict components; null where undefined: syntax where the reference has no error-free inner node, data-flow
+/// where the reference has none. `score` = weighted mean of what is defined.
 struct StrictScore {
   double score = 0;
   double ngram = 0;

@@ -7,9 +7,12 @@ namespace {
 
 FlowRules python_rules() {
   FlowRules rules;
-  rules.kinds = {{"default_parameter", FlowKind::kDefinition}, {"assignment", FlowKind::kAssignPairs},
-                 {"augmented_assignment", FlowKind::kAssignPairs}, {"for_in_clause", FlowKind::kForClause},
-                 {"if_statement", FlowKind::kIf}, {"for_statement", FlowKind::kForPairs},
+  rules.kinds = {{"default_parameter", FlowKind::kDefinition},
+                 {"assignment", FlowKind::kAssignPairs},
+                 {"augmented_assignment", FlowKind::kAssignPairs},
+                 {"for_in_clause", FlowKind::kForClause},
+                 {"if_statement", FlowKind::kIf},
+                 {"for_statement", FlowKind::kForPairs},
                  {"while_statement", FlowKind::kWhile}};
   rules.branches = {"elif_clause", "else_clause"};
   return rules;
@@ -17,10 +20,14 @@ FlowRules python_rules() {
 
 FlowRules java_rules() {
   FlowRules rules;
-  rules.kinds = {{"variable_declarator", FlowKind::kDefinition}, {"assignment_expression", FlowKind::kAssign},
-                 {"update_expression", FlowKind::kIncrement}, {"if_statement", FlowKind::kIf},
-                 {"else", FlowKind::kIf}, {"for_statement", FlowKind::kFor},
-                 {"enhanced_for_statement", FlowKind::kForEach}, {"while_statement", FlowKind::kWhile}};
+  rules.kinds = {{"variable_declarator", FlowKind::kDefinition},
+                 {"assignment_expression", FlowKind::kAssign},
+                 {"update_expression", FlowKind::kIncrement},
+                 {"if_statement", FlowKind::kIf},
+                 {"else", FlowKind::kIf},
+                 {"for_statement", FlowKind::kFor},
+                 {"enhanced_for_statement", FlowKind::kForEach},
+                 {"while_statement", FlowKind::kWhile}};
   rules.for_trigger_type = "local_variable_declaration";
   rules.branches = {"if_statement", "else"};
   rules.branches_stick = true;
@@ -29,9 +36,13 @@ FlowRules java_rules() {
 
 FlowRules javascript_rules() {
   FlowRules rules;
-  rules.kinds = {{"variable_declarator", FlowKind::kDefinition}, {"assignment_pattern", FlowKind::kAssign},
-                 {"augmented_assignment_expression", FlowKind::kAssign}, {"update_expression", FlowKind::kIncrement},
-                 {"if_statement", FlowKind::kIf}, {"else", FlowKind::kIf}, {"for_statement", FlowKind::kFor},
+  rules.kinds = {{"variable_declarator", FlowKind::kDefinition},
+                 {"assignment_pattern", FlowKind::kAssign},
+                 {"augmented_assignment_expression", FlowKind::kAssign},
+                 {"update_expression", FlowKind::kIncrement},
+                 {"if_statement", FlowKind::kIf},
+                 {"else", FlowKind::kIf},
+                 {"for_statement", FlowKind::kFor},
                  {"while_statement", FlowKind::kWhile}};
   rules.for_trigger_type = "variable_declaration";
   rules.branches = {"if_statement", "else"};
@@ -43,10 +54,14 @@ FlowRules javascript_rules() {
 /// The rules of C#, which codebleu applies to C++ (and C) too.
 FlowRules c_sharp_rules() {
   FlowRules rules;
-  rules.kinds = {{"variable_declarator", FlowKind::kDefinition}, {"assignment_expression", FlowKind::kAssign},
-                 {"postfix_unary_expression", FlowKind::kIncrement}, {"if_statement", FlowKind::kIf},
-                 {"else", FlowKind::kIf}, {"for_statement", FlowKind::kFor},
-                 {"for_each_statement", FlowKind::kForEach}, {"while_statement", FlowKind::kWhile}};
+  rules.kinds = {{"variable_declarator", FlowKind::kDefinition},
+                 {"assignment_expression", FlowKind::kAssign},
+                 {"postfix_unary_expression", FlowKind::kIncrement},
+                 {"if_statement", FlowKind::kIf},
+                 {"else", FlowKind::kIf},
+                 {"for_statement", FlowKind::kFor},
+                 {"for_each_statement", FlowKind::kForEach},
+                 {"while_statement", FlowKind::kWhile}};
   rules.definition_by_position = true;
   rules.each_name = "left";
   rules.each_value = "right";

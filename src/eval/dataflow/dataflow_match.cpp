@@ -47,7 +47,9 @@ std::vector<PlainEdge> merge_by_token(const FlowGraph& graph, const std::vector<
   return merged;
 }
 
-code::Hash128 hash_number(std::uint64_t number) { return {number, ~number}; }
+code::Hash128 hash_number(std::uint64_t number) {
+  return {number, ~number};
+}
 
 code::Hash128 edge_hash(std::int32_t variable, FlowRelation relation, const std::vector<std::int32_t>& sources) {
   code::Hash128 hash = code::combine(hash_number(static_cast<std::uint64_t>(variable)),
@@ -103,7 +105,9 @@ DataFlow strict_dataflow(const code::SyntaxTree& tree) {
   for (const FlowEdge& edge : graph.edges) {
     const auto sources = graph.list(edge.source_names);
     if (sources.empty()) continue;
-    PlainEdge& kept = merged.try_emplace({edge.token, edge.relation}, PlainEdge{edge.token, edge.name, edge.relation, {}}).first->second;
+    PlainEdge& kept =
+        merged.try_emplace({edge.token, edge.relation}, PlainEdge{edge.token, edge.name, edge.relation, {}})
+            .first->second;
     kept.sources.insert(kept.sources.end(), sources.begin(), sources.end());
   }
   std::vector<bool> is_used(tokens.names.size(), false);

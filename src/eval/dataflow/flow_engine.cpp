@@ -1,10 +1,9 @@
 #include "quartet/eval/dataflow/flow_engine.h"
 
 #include <algorithm>
-#include <numeric>
 
+#include "edge_store.h"
 #include "flow_state.h"
-#include "quartet/eval/python_set.h"
 
 namespace quartet::eval {
 namespace {
@@ -16,13 +15,12 @@ class Engine {
  public:
   Engine(const code::SyntaxTree& tree, const SourceTokens& tokens, const FlowTable& table,
          std::span<const std::uint64_t> name_hashes)
-      : tree_(tree), nodes_(tree.nodes()), tokens_(tokens), table_(table), name_hashes_(name_hashes), state_(tokens.names.size()) {
-    // Lists of one name or one token are slices of these two runs.
-    graph_.pool.resize(tokens.names.size() + static_cast<std::size_t>(tokens.num_tokens));
-    const auto tokens_begin = graph_.pool.begin() + static_cast<std::ptrdiff_t>(tokens.names.size());
-    std::iota(graph_.pool.begin(), tokens_begin, 0);
-    std::iota(tokens_begin, graph_.pool.end(), 0);
-  }
+      : tree_(tree),
+        nodes_(tree.nodes()),
+        tokens_(tokens),
+        table_(table),
+        state_(tokens.names.size()),
+        store_(tokens.names.size(), static_cast<std::size_t>(tokens.num_tokens), name_hashes, table.rules.strict) {}
 
   FlowGraph run() {
     if (tree_.height() > kMaxFlowHeight) {
@@ -30,14 +28,16 @@ class Engine {
     } else {
       flow(0);
     }
-    if (failed()) graph_.edges.clear();
-    return std::move(graph_);
+    FlowGraph graph = store_.take();
+    graph.failure = failure_;
+    if (failed()) graph.edges.clear();
+    return graph;
   }
 
  private:
-  bool failed() const { return graph_.failure != FlowFailure::kNone; }
+  bool failed() const { return failure_ != FlowFailure::kNone; }
   void fail(FlowFailure failure) {
-    if (!failed()) graph_.failure = failure;
+    if (!failed()) failure_ = failure;
   }
   /// Counts work; false when the budget is spent.
   bool spend(std::uint64_t visits) {
@@ -55,22 +55,12 @@ class Engine {
     fail(FlowFailure::kMissingPart);
   }
 
-  NumberList one_name(std::int32_t name) const { return {static_cast<std::uint32_t>(name), 1}; }
-  NumberList one_token(std::int32_t token) const {
-    return {static_cast<std::uint32_t>(tokens_.names.size() + static_cast<std::size_t>(token)), 1};
-  }
-  NumberList add_list(std::span<const std::int32_t> numbers) {
-    const auto begin = static_cast<std::uint32_t>(graph_.pool.size());
-    graph_.pool.insert(graph_.pool.end(), numbers.begin(), numbers.end());
-    return {begin, static_cast<std::uint32_t>(numbers.size())};
-  }
-
   std::int32_t token(Node leaf) const { return tokens_.token_of[leaf]; }
   std::int32_t name(Node leaf) const { return tokens_.name_of[leaf]; }
   void add_edge(Node leaf, FlowRelation relation, NumberList source_names, NumberList source_tokens) {
-    graph_.edges.push_back({token(leaf), name(leaf), relation, source_names, source_tokens});
+    store_.add({token(leaf), name(leaf), relation, source_names, source_tokens});
   }
-  void define(Node leaf) { state_.set(name(leaf), one_token(token(leaf))); }
+  void define(Node leaf) { state_.set(name(leaf), store_.one_token(token(leaf))); }
 
   /// Leaves at or below a node that have a name.
   Nodes variables(Node node) {
@@ -96,17 +86,30 @@ class Engine {
     if (is_lost(node)) return fail(FlowFailure::kMissingPart);
     if (token(node) != kNoToken) return use(node);
     switch (kind(node)) {
-      case FlowKind::kGeneric: return in_order(node);
-      case FlowKind::kDefinition: return definition(node);
-      case FlowKind::kAssign: return assign(node);
-      case FlowKind::kAssignPairs: return assign_pairs(node);
-      case FlowKind::kForClause: return for_clause(node);
-      case FlowKind::kIncrement: return increment(node);
-      case FlowKind::kIf: return branches(node);
-      case FlowKind::kFor: return loop([&] { for_loop(node); });
-      case FlowKind::kForPairs: return loop([&] { for_pairs(node); });
-      case FlowKind::kForEach: return loop([&] { for_each(node); });
-      case FlowKind::kWhile: return loop([&] { for (int pass = 0; pass < 2; ++pass) flow_children(node); });
+      case FlowKind::kGeneric:
+        return in_order(node);
+      case FlowKind::kDefinition:
+        return definition(node);
+      case FlowKind::kAssign:
+        return assign(node);
+      case FlowKind::kAssignPairs:
+        return assign_pairs(node);
+      case FlowKind::kForClause:
+        return for_clause(node);
+      case FlowKind::kIncrement:
+        return increment(node);
+      case FlowKind::kIf:
+        return branches(node);
+      case FlowKind::kFor:
+        return loop([&] { for_loop(node); });
+      case FlowKind::kForPairs:
+        return loop([&] { for_pairs(node); });
+      case FlowKind::kForEach:
+        return loop([&] { for_each(node); });
+      case FlowKind::kWhile:
+        return loop([&] {
+          for (int pass = 0; pass < 2; ++pass) flow_children(node);
+        });
     }
   }
 
@@ -118,7 +121,7 @@ class Engine {
   void use(Node leaf) {
     if (name(leaf) == kNoToken) return;
     if (const FlowState::Value value = state_[name(leaf)]) {
-      add_edge(leaf, FlowRelation::kComesFrom, one_name(name(leaf)), *value);
+      add_edge(leaf, FlowRelation::kComesFrom, store_.one_name(name(leaf)), *value);
       return;
     }
     if (table_.is_variable[nodes_[leaf].symbol]) define(leaf);
@@ -163,7 +166,8 @@ class Engine {
   void edges_for_pairs(const Nodes& targets, const Nodes& sources, FlowRelation relation) {
     if (!spend(targets.size() * sources.size())) return;
     for (const Node target : targets) {
-      for (const Node source : sources) add_edge(target, relation, one_name(name(source)), one_token(token(source)));
+      for (const Node source : sources)
+        add_edge(target, relation, store_.one_name(name(source)), store_.one_token(token(source)));
       define(target);
     }
   }
@@ -225,10 +229,10 @@ class Engine {
     if (reads_left) sources.insert(sources.begin(), targets.begin(), targets.end());
     std::vector<std::int32_t> numbers;
     for (const Node source : sources) numbers.push_back(name(source));
-    const NumberList source_names = add_list(numbers);
+    const NumberList source_names = store_.add_list(numbers);
     numbers.clear();
     for (const Node source : sources) numbers.push_back(token(source));
-    const NumberList source_tokens = add_list(numbers);
+    const NumberList source_tokens = store_.add_list(numbers);
     for (const Node target : targets) {
       add_edge(target, FlowRelation::kComputedFrom, source_names, source_tokens);
       define(target);
@@ -295,41 +299,30 @@ class Engine {
       const auto last = std::find_if(first, changes.end(), [&](const auto& change) { return change.first != name; });
       const bool unchanged_somewhere = or_unchanged || static_cast<std::size_t>(last - first) < alternatives.size();
       std::vector<std::int32_t> sources;
-      for (auto change = first; change != last; ++change) append(sources, change->second);
-      if (unchanged_somewhere && state_[name]) append(sources, *state_[name]);
-      state_.set(name, add_sorted(std::move(sources)));
+      for (auto change = first; change != last; ++change) store_.append(sources, change->second);
+      if (unchanged_somewhere && state_[name]) store_.append(sources, *state_[name]);
+      spend(sources.size());
+      state_.set(name, store_.add_sorted(std::move(sources)));
       first = last;
     }
   }
 
-  void append(std::vector<std::int32_t>& numbers, NumberList list) const {
-    const auto items = graph_.list(list);
-    numbers.insert(numbers.end(), items.begin(), items.end());
-  }
-  NumberList add_sorted(std::vector<std::int32_t> numbers) {
-    std::sort(numbers.begin(), numbers.end());
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    spend(numbers.size());
-    return add_list(numbers);
-  }
-
   template <class Body>
   void loop(Body body) {
-    const std::size_t first_edge = graph_.edges.size();
+    const std::size_t first_edge = store_.num_edges();
     const std::size_t mark = rules().strict ? state_.open() : 0;
     body();
     if (rules().strict) {
       join({state_.take_delta(mark)}, true);
       state_.close();
     }
-    if (!failed()) merge_edges(first_edge);
+    if (!failed()) spend(store_.merge_from(first_edge));
   }
 
   void for_loop(Node node) {
     flow_children(node);
-    const std::optional<Node> trigger = rules().for_trigger_field.empty()
-                                            ? std::nullopt
-                                            : field(node, rules().for_trigger_field);
+    const std::optional<Node> trigger =
+        rules().for_trigger_field.empty() ? std::nullopt : field(node, rules().for_trigger_field);
     bool behind = rules().strict && !trigger;
     code::for_each_child(tree_, node, [&](Node child) {
       if (behind) {
@@ -365,60 +358,13 @@ class Engine {
     }
   }
 
-  /// Edges of the same token and relation become one, at the place of the first.
-  void merge_edges(std::size_t first_edge) {
-    const std::size_t num_slots = static_cast<std::size_t>(tokens_.num_tokens) * 2;
-    std::vector<std::int64_t>& slots = slots_;
-    slots.resize(num_slots, -1);
-    std::size_t kept = first_edge;
-    for (std::size_t i = first_edge; i < graph_.edges.size(); ++i) {
-      const FlowEdge edge = graph_.edges[i];
-      std::int64_t& slot = slots[static_cast<std::size_t>(edge.token) * 2 + static_cast<std::size_t>(edge.relation)];
-      if (slot < static_cast<std::int64_t>(first_edge) || slot >= static_cast<std::int64_t>(kept) ||
-          graph_.edges[slot].token != edge.token || graph_.edges[slot].relation != edge.relation) {
-        slot = static_cast<std::int64_t>(kept);
-        graph_.edges[kept++] = edge;
-        continue;
-      }
-      FlowEdge& first = graph_.edges[slot];
-      first.source_names = merged_names(first.source_names, edge.source_names);
-      first.source_tokens = merged_tokens(first.source_tokens, edge.source_tokens);
-    }
-    graph_.edges.resize(kept);
-  }
-
-  bool same_list(NumberList a, NumberList b) const {
-    const auto items_a = graph_.list(a);
-    const auto items_b = graph_.list(b);
-    return std::equal(items_a.begin(), items_a.end(), items_b.begin(), items_b.end());
-  }
-
-  NumberList merged_names(NumberList a, NumberList b) {
-    if (a.size <= 1 && same_list(a, b)) return a;
-    std::vector<std::int32_t> names;
-    append(names, a);
-    append(names, b);
-    if (rules().strict) return add_sorted(std::move(names));
-    spend(names.size());
-    return add_list(python_set_order(names, name_hashes_));
-  }
-
-  NumberList merged_tokens(NumberList a, NumberList b) {
-    if (a.size <= 1 && same_list(a, b)) return a;
-    std::vector<std::int32_t> numbers;
-    append(numbers, a);
-    append(numbers, b);
-    return add_sorted(std::move(numbers));
-  }
-
   const code::SyntaxTree& tree_;
   std::span<const code::SyntaxNode> nodes_;
   const SourceTokens& tokens_;
   const FlowTable& table_;
-  std::span<const std::uint64_t> name_hashes_;
   FlowState state_;
-  FlowGraph graph_;
-  std::vector<std::int64_t> slots_;  // by token and relation: where its edge was last put; checked when used
+  EdgeStore store_;
+  FlowFailure failure_ = FlowFailure::kNone;
   std::uint64_t num_visits_ = 0;
 };
 

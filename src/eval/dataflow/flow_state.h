@@ -9,8 +9,8 @@
 
 namespace quartet::eval {
 
-/// Which tokens gave each name its present value. Changes are journalled, so that the branches of an `if` start from one
-/// state without copying it.
+/// Which tokens gave each name its present value. Changes are journalled, so that the branches of an `if` start from
+/// one state without copying it.
 class FlowState {
  public:
   using Value = std::optional<NumberList>;

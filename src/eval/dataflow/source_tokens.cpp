@@ -64,8 +64,8 @@ SourceTokens index_tokens(const code::SyntaxTree& tree, const FlowTable& table) 
   std::uint32_t previous = 0;
   for (std::uint32_t i = 0; i < nodes.size(); ++i) {
     const code::SyntaxNode& node = nodes[i];
-    const bool is_leaf = (node.num_children == 0 || table.is_whole_leaf[node.symbol]) &&
-                         !table.is_comment[node.symbol] && !node.hidden;
+    const bool is_leaf =
+        (node.num_children == 0 || table.is_whole_leaf[node.symbol]) && !table.is_comment[node.symbol] && !node.hidden;
     if (!is_leaf) continue;
     const std::int32_t token = result.num_tokens++;
     result.token_of[i] = token;
@@ -76,7 +76,8 @@ SourceTokens index_tokens(const code::SyntaxTree& tree, const FlowTable& table) 
     previous = i;
     // Leaves inside a whole leaf have no token of their own; at the same place they are found as the whole one.
     for (std::uint32_t inside = i + 1; inside < node.end; ++inside) {
-      if (nodes[inside].start != node.start || nodes[inside].stop != node.stop || nodes[inside].num_children > 0) continue;
+      if (nodes[inside].start != node.start || nodes[inside].stop != node.stop || nodes[inside].num_children > 0)
+        continue;
       result.token_of[inside] = token;
       if (text != tree.type(inside)) result.name_of[inside] = result.name_of[i];
     }
@@ -85,7 +86,8 @@ SourceTokens index_tokens(const code::SyntaxTree& tree, const FlowTable& table) 
   // Tokens at the same place (zero-width ones) share the number of the last.
   for (std::uint32_t i = static_cast<std::uint32_t>(nodes.size()), next = previous; i-- > 0;) {
     if (result.token_of[i] == kNoToken) continue;
-    if (nodes[i].start == nodes[next].start && nodes[i].stop == nodes[next].stop) result.token_of[i] = result.token_of[next];
+    if (nodes[i].start == nodes[next].start && nodes[i].stop == nodes[next].stop)
+      result.token_of[i] = result.token_of[next];
     next = i;
   }
   return result;

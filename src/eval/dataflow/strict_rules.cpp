@@ -43,10 +43,10 @@ FlowRules javascript_rules() {
 
 FlowRules cpp_rules() {
   FlowRules rules;
-  rules.kinds = {{"init_declarator", FlowKind::kDefinition}, {"assignment_expression", FlowKind::kAssign},
+  rules.kinds = {{"init_declarator", FlowKind::kDefinition},  {"assignment_expression", FlowKind::kAssign},
                  {"update_expression", FlowKind::kIncrement}, {"if_statement", FlowKind::kIf},
-                 {"for_statement", FlowKind::kFor}, {"for_range_loop", FlowKind::kForEach},
-                 {"while_statement", FlowKind::kWhile}, {"do_statement", FlowKind::kWhile}};
+                 {"for_statement", FlowKind::kFor},           {"for_range_loop", FlowKind::kForEach},
+                 {"while_statement", FlowKind::kWhile},       {"do_statement", FlowKind::kWhile}};
   rules.definition_name = "declarator";
   rules.each_name = "declarator";
   rules.each_value = "right";

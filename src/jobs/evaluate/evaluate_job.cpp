@@ -28,7 +28,8 @@ eval::ScoreOptions score_options(const CodeBleuJob& job) {
   options.strict = job.mode != "compat";
   options.hash_seed = parse_hash_seed(job.hash_seed);
   options.weights = parse_weights(job.weights);
-  options.num_threads = job.num_threads > 0 ? job.num_threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  options.num_threads =
+      job.num_threads > 0 ? job.num_threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   return options;
 }
 
@@ -39,7 +40,8 @@ void apply_guard(const eval::GuardReport& report, bool guard) {
   std::vector<std::string> reasons;
   for (const auto& finding : report.refusals) reasons.push_back(finding.check + ": " + finding.message);
   const std::string all = base::join(reasons, "; ");
-  if (guard) throw DataError("guard refused the predictions: " + all + " (look at them, or score anyway with --no-guard)");
+  if (guard)
+    throw DataError("guard refused the predictions: " + all + " (look at them, or score anyway with --no-guard)");
   base::log_warning("guard overridden: " + all);
 }
 
@@ -55,8 +57,8 @@ std::vector<eval::ScoredRow> score_timed(std::vector<eval::EvalRow> rows, const 
   std::vector<eval::ScoredRow> scored = eval::score_rows(std::move(rows), options);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   base::log_info(base::cat("scored ", scored.size(), " pairs in ", base::format_duration(seconds), ": ",
-                           static_cast<long>(static_cast<double>(scored.size()) / std::max(seconds, 1e-9)), " pairs/s on ",
-                           options.num_threads, " threads"));
+                           static_cast<long>(static_cast<double>(scored.size()) / std::max(seconds, 1e-9)),
+                           " pairs/s on ", options.num_threads, " threads"));
   return scored;
 }
 
@@ -66,7 +68,8 @@ std::string CodeBleuJob::run(const json& job_options, bool dry_run) const {
   // 1. Everything that can be wrong with the flags.
   const eval::ScoreOptions options = score_options(*this);
   if (predictions.empty()) throw ConfigError("--predictions is missing: a JSONL file of predictions");
-  const std::vector<std::string> names{"scores.json", "scores_per_sample.jsonl", "scores_per_sample.csv", "report.md", "report.html", "manifest.json"};
+  const std::vector<std::string> names{
+      "scores.json", "scores_per_sample.jsonl", "scores_per_sample.csv", "report.md", "report.html", "manifest.json"};
   const bool replace = may_replace(output, names, overwrite);
   base::require_empty_directory(output, replace);
 
@@ -93,7 +96,8 @@ std::string CodeBleuJob::run(const json& job_options, bool dry_run) const {
   base::write_file(directory.staging() / "scores.json", base::to_json_pretty(scores));
   base::write_file(directory.staging() / "report.md", eval::summary_markdown(scores));
   base::write_file(directory.staging() / "report.html", eval::summary_html(scores, scored));
-  base::write_file(directory.staging() / "manifest.json", base::to_json_pretty(base::make_manifest("evaluate codebleu", job_options, input_files(*this))));
+  base::write_file(directory.staging() / "manifest.json",
+                   base::to_json_pretty(base::make_manifest("evaluate codebleu", job_options, input_files(*this))));
   directory.commit();
   return eval::summary_text(scores);
 }
@@ -110,7 +114,8 @@ std::string TableJob::run(const json& job_options, bool dry_run) const {
   const auto find = [&](const char* flag, const std::string& name) -> std::optional<std::string> {
     if (name.empty()) return std::nullopt;
     if (std::find(names.begin(), names.end(), name) == names.end()) {
-      throw ConfigError(base::cat(flag, ": no system is called ", base::excerpt(name), base::did_you_mean(name, names), ", expected one of ", base::join(names, " ")));
+      throw ConfigError(base::cat(flag, ": no system is called ", base::excerpt(name), base::did_you_mean(name, names),
+                                  ", expected one of ", base::join(names, " ")));
     }
     return name;
   };
@@ -131,7 +136,8 @@ std::string TableJob::run(const json& job_options, bool dry_run) const {
   base::write_file(directory.staging() / "table.json", base::to_json_pretty(comparison));
   base::write_file(directory.staging() / "table.md", eval::comparison_markdown(comparison));
   base::write_file(directory.staging() / "table.html", eval::comparison_html(comparison));
-  base::write_file(directory.staging() / "manifest.json", base::to_json_pretty(base::make_manifest("evaluate table", job_options, inputs)));
+  base::write_file(directory.staging() / "manifest.json",
+                   base::to_json_pretty(base::make_manifest("evaluate table", job_options, inputs)));
   directory.commit();
   return eval::comparison_text(comparison);
 }

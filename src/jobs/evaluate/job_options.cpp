@@ -30,7 +30,8 @@ eval::Weights parse_weights(const std::string& text) {
     sum += weights[i];
   }
   if (!valid || sum <= 0) {
-    throw ConfigError(base::cat("--weights: got ", base::excerpt(text), ", expected \"paper\" or four numbers >= 0 such as 0.25,0.25,0.25,0.25"));
+    throw ConfigError(base::cat("--weights: got ", base::excerpt(text),
+                                ", expected \"paper\" or four numbers >= 0 such as 0.25,0.25,0.25,0.25"));
   }
   return weights;
 }
@@ -38,11 +39,13 @@ eval::Weights parse_weights(const std::string& text) {
 std::uint32_t parse_hash_seed(const std::string& text) {
   std::uint32_t seed = 0;
   if (text.starts_with("any")) throw ConfigError("--hashseed any:K is not built yet: give one seed, such as 0");
-  if (!parse_number(text, seed)) throw ConfigError(base::cat("--hashseed: got ", base::excerpt(text), ", expected an integer from 0 to 4294967295"));
+  if (!parse_number(text, seed))
+    throw ConfigError(base::cat("--hashseed: got ", base::excerpt(text), ", expected an integer from 0 to 4294967295"));
   return seed;
 }
 
-std::vector<std::pair<std::string, std::filesystem::path>> parse_named_paths(const std::string& flag, const std::vector<std::string>& words) {
+std::vector<std::pair<std::string, std::filesystem::path>> parse_named_paths(const std::string& flag,
+                                                                             const std::vector<std::string>& words) {
   std::vector<std::pair<std::string, std::filesystem::path>> result;
   std::set<std::string> names;
   std::vector<std::string> problems;

@@ -14,8 +14,10 @@ eval::Weights parse_weights(const std::string& text);
 /// PYTHONHASHSEED: 0 to 4294967295. Throws: ConfigError.
 std::uint32_t parse_hash_seed(const std::string& text);
 /// NAME=DIR, each name once. Throws: ConfigError naming `flag`.
-std::vector<std::pair<std::string, std::filesystem::path>> parse_named_paths(const std::string& flag, const std::vector<std::string>& words);
-/// An output folder may be replaced if it holds nothing but files of these names, or with --overwrite. Throws: ConfigError.
+std::vector<std::pair<std::string, std::filesystem::path>> parse_named_paths(const std::string& flag,
+                                                                             const std::vector<std::string>& words);
+/// An output folder may be replaced if it holds nothing but files of these names, or with --overwrite. Throws:
+/// ConfigError.
 bool may_replace(const std::string& output, const std::vector<std::string>& names, bool overwrite);
 
 }  // namespace quartet::jobs

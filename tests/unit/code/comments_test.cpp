@@ -8,8 +8,12 @@
 namespace quartet::code {
 namespace {
 
-std::string python(std::string_view text) { return remove_comments_compat(text, "python"); }
-std::string java(std::string_view text) { return remove_comments_compat(text, "java"); }
+std::string python(std::string_view text) {
+  return remove_comments_compat(text, "python");
+}
+std::string java(std::string_view text) {
+  return remove_comments_compat(text, "java");
+}
 
 TEST(CompatComments, PythonCommentsAndDocstrings) {
   EXPECT_EQ(python("# a\nx = 1 # b\n\ny = x"), "x = 1 \ny = x");
@@ -24,11 +28,13 @@ TEST(CompatComments, PythonStringAtColumnZero) {
 }
 
 TEST(CompatComments, PythonTextThatDoesNotTokeniseStays) {
-  for (const char* text : {"x = (1 # c", "x = '''a # b", "if x:\n    y\n  z # c", "x = 1 ) # c", "x = \\"}) EXPECT_EQ(python(text), text);
+  for (const char* text : {"x = (1 # c", "x = '''a # b", "if x:\n    y\n  z # c", "x = 1 ) # c", "x = \\"})
+    EXPECT_EQ(python(text), text);
 }
 
 TEST(CompatComments, PythonBlanks) {
-  EXPECT_EQ(python("if x:\n\ty = 1\n\tz = 2"), "if x:\n\ty = 1\n z = 2") << "only the line that opens a block keeps its tabs";
+  EXPECT_EQ(python("if x:\n\ty = 1\n\tz = 2"), "if x:\n\ty = 1\n z = 2")
+      << "only the line that opens a block keeps its tabs";
   EXPECT_EQ(python("x\t=\t1"), "x = 1");
   EXPECT_EQ(python("x\t? 1"), "x\t? 1") << "a sign that is no Python takes the blanks before it along";
   EXPECT_EQ(python("x = 1 + \\\n  2"), "x = 1 +  2");
@@ -59,7 +65,8 @@ TEST(SourceView, NeitherCommentsNorLayout) {
   const auto plain = tokens(Grammar::kPython, "def f(x):\n    return x + 'a b'");
   EXPECT_EQ(plain, (std::vector<std::string>{"def", "f", "(", "x", ")", ":", "return", "x", "+", "'a b'"}));
   EXPECT_EQ(tokens(Grammar::kPython, "# c\ndef f( x ):  # d\n\n  'doc'\n  return x + \\\n    'a b'\n"), plain);
-  EXPECT_EQ(tokens(Grammar::kCpp, "int /* a */ x = 'c';// b\n"), (std::vector<std::string>{"int", "x", "=", "'c'", ";"}));
+  EXPECT_EQ(tokens(Grammar::kCpp, "int /* a */ x = 'c';// b\n"),
+            (std::vector<std::string>{"int", "x", "=", "'c'", ";"}));
   EXPECT_EQ(tokens(Grammar::kJavascript, "a = `b ${c}` // d"), (std::vector<std::string>{"a", "=", "`b ${c}`"}));
 }
 
@@ -71,14 +78,25 @@ TEST(SourceView, OnlyTheFirstStringOfABodyIsADocstring) {
 
 TEST(PythonText, SplitAndStrip) {
   EXPECT_EQ(python_strip(" \t\xc2\xa0x y\xe3\x80\x80\n"), "x y");
-  EXPECT_EQ(python_split("\x1c" "a\xc2\x85" "b\xe2\x80\xa8" "c").size(), 3u);
-  EXPECT_EQ(python_split("a\xe2\x80\x8b" "b").size(), 1u) << "U+200B is no blank";
+  EXPECT_EQ(python_split("\x1c"
+                         "a\xc2\x85"
+                         "b\xe2\x80\xa8"
+                         "c")
+                .size(),
+            3u);
+  EXPECT_EQ(python_split("a\xe2\x80\x8b"
+                         "b")
+                .size(),
+            1u)
+      << "U+200B is no blank";
   EXPECT_TRUE(python_split(" \n").empty());
 }
 
 TEST(PythonText, WordCharacters) {
-  for (const char32_t c : {U'_', U'z', U'7', U'é', U'中', U'²', U'٣'}) EXPECT_TRUE(is_python_word(c)) << static_cast<int>(c);
-  for (const char32_t c : {U'$', U'\u2581', U'\u00a0', U'\U0001F600', U'–'}) EXPECT_FALSE(is_python_word(c)) << static_cast<int>(c);
+  for (const char32_t c : {U'_', U'z', U'7', U'é', U'中', U'²', U'٣'})
+    EXPECT_TRUE(is_python_word(c)) << static_cast<int>(c);
+  for (const char32_t c : {U'$', U'\u2581', U'\u00a0', U'\U0001F600', U'–'})
+    EXPECT_FALSE(is_python_word(c)) << static_cast<int>(c);
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ TEST(LanguageDetector, SmallPrograms) {
   const std::pair<const char*, Grammar> programs[] = {
       {"total = 0\nfor i in range(1, 6):\n    total += i\nprint(total)", Grammar::kPython},
       {"n = 7\nif n % 2 == 1:\n    print('yes')\nelse:\n    print('no')", Grammar::kPython},
-      {"public class Main {\n  public static void main(String[] args) {\n    System.out.println(1);\n  }\n}", Grammar::kJava},
+      {"public class Main {\n  public static void main(String[] args) {\n    System.out.println(1);\n  }\n}",
+       Grammar::kJava},
       {"const xs = [1, 2];\nfor (const x of xs) {\n  console.log(x);\n}", Grammar::kJavascript},
       {"function f(a, b) {\n  return a + b;\n}\nconsole.log(f(1, 2));", Grammar::kJavascript},
       {"#include <iostream>\nusing namespace std;\nint main() {\n  cout << 1 << endl;\n}", Grammar::kCpp},
@@ -25,8 +26,9 @@ TEST(LanguageDetector, SmallPrograms) {
 }
 
 TEST(LanguageDetector, WhatIsNoProgram) {
-  for (const char* text : {"", "Python", "1 2 3 4 5 6 7 8 9", "Write a program that prints the sum of the numbers.",
-                           "The function should return the largest element in the list for all inputs.", "{ { { ; ; ;", "0 0 0 0"}) {
+  for (const char* text :
+       {"", "Python", "1 2 3 4 5 6 7 8 9", "Write a program that prints the sum of the numbers.",
+        "The function should return the largest element in the list for all inputs.", "{ { { ; ; ;", "0 0 0 0"}) {
     EXPECT_EQ(detect_language(text), std::nullopt) << text;
   }
 }

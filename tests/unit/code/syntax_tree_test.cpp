@@ -56,7 +56,8 @@ TEST(SyntaxTree, HashesAreEqualExactlyWhereSExpressionsAre) {
     const SyntaxTree tree(grammar, text);
     for (const NodeHash& subtree : s_expression_hashes(tree)) {
       const std::string expression = s_expression(tree, subtree.node);
-      EXPECT_EQ(hash_of_text.try_emplace({grammar, expression}, subtree.hash).first->second, subtree.hash) << expression;
+      EXPECT_EQ(hash_of_text.try_emplace({grammar, expression}, subtree.hash).first->second, subtree.hash)
+          << expression;
       EXPECT_EQ(text_of_hash.try_emplace({grammar, subtree.hash}, expression).first->second, expression);
     }
   }
@@ -65,7 +66,8 @@ TEST(SyntaxTree, HashesAreEqualExactlyWhereSExpressionsAre) {
 
 TEST(SyntaxTree, OneLineBlockForgetsItsAlias) {
   const SyntaxTree tree(Grammar::kPython, "if a : b");
-  EXPECT_EQ(s_expression(tree, 0), "(module (if_statement condition: (identifier) consequence: (block (expression_statement (identifier)))))");
+  EXPECT_EQ(s_expression(tree, 0),
+            "(module (if_statement condition: (identifier) consequence: (block (expression_statement (identifier)))))");
   std::string block;
   for (std::uint32_t i = 0; i < tree.nodes().size(); ++i) {
     if (tree.type(i) == "block") block = s_expression(tree, i);

@@ -17,8 +17,8 @@ using nlohmann::json;
 
 constexpr double kTolerance = 1e-12;
 
-CompatCounts counts_of(const std::string& language, const std::vector<std::string>& references, const std::string& prediction,
-                       std::uint32_t hash_seed = 0) {
+CompatCounts counts_of(const std::string& language, const std::vector<std::string>& references,
+                       const std::string& prediction, std::uint32_t hash_seed = 0) {
   const code::Grammar grammar = *code::find_grammar(language);
   TreeCache trees(grammar);
   return count_compat(grammar, references, prediction, hash_seed, trees);
@@ -47,14 +47,19 @@ void expect_golden_file(const char* name, std::size_t min_rows) {
   EXPECT_GE(num_rows, min_rows);
 }
 
-TEST(CompatCodeBleu, GoldenVectors) { expect_golden_file("vectors.jsonl", 350); }
-TEST(CompatCodeBleu, GoldenTraps) { expect_golden_file("traps.jsonl", 230); }
+TEST(CompatCodeBleu, GoldenVectors) {
+  expect_golden_file("vectors.jsonl", 350);
+}
+TEST(CompatCodeBleu, GoldenTraps) {
+  expect_golden_file("traps.jsonl", 230);
+}
 
 TEST(CompatCodeBleu, GoldenPooled) {
   std::map<std::string, CompatCounts> pooled;
   base::JsonlReader vectors(quartet::testing::golden("codebleu/vectors.jsonl"));
   while (const auto row = vectors.next()) {
-    if ((*row)["references"].size() == 1) pooled[(*row)["language"]] += counts_of((*row)["language"], (*row)["references"], (*row)["prediction"]);
+    if ((*row)["references"].size() == 1)
+      pooled[(*row)["language"]] += counts_of((*row)["language"], (*row)["references"], (*row)["prediction"]);
   }
   base::JsonlReader reader(quartet::testing::golden("codebleu/pooled.jsonl"));
   std::size_t num_rows = 0;
@@ -75,8 +80,9 @@ TEST(CompatCodeBleu, SharedVectors) {
     CompatCounts counts;
     for (std::size_t i = 0; i < row["predictions"].size(); ++i) {
       const json& references = row["references"][i];
-      counts += counts_of(language, references.is_string() ? std::vector<std::string>{references.get<std::string>()}
-                                                           : references.get<std::vector<std::string>>(),
+      counts += counts_of(language,
+                          references.is_string() ? std::vector<std::string>{references.get<std::string>()}
+                                                 : references.get<std::vector<std::string>>(),
                           row["predictions"][i]);
     }
     expect_score(compat_score(counts), row["expected"], row["name"]);
@@ -97,7 +103,8 @@ TEST(CompatCodeBleu, RealRows) {
         EXPECT_NEAR(score.ngram, (*row)["ngram_match_score"].get<double>(), kTolerance) << reader.where();
         EXPECT_NEAR(score.weighted, (*row)["weighted_ngram_match_score"].get<double>(), kTolerance) << reader.where();
         EXPECT_NEAR(score.syntax, (*row)["syntax_match_score"].get<double>(), kTolerance) << reader.where();
-        EXPECT_NEAR(score.dataflow, (*row)["dataflow_match_score_hashseed0"].get<double>(), kTolerance) << reader.where();
+        EXPECT_NEAR(score.dataflow, (*row)["dataflow_match_score_hashseed0"].get<double>(), kTolerance)
+            << reader.where();
         ++num_rows;
       }
     }
@@ -123,7 +130,8 @@ TEST(CompatCodeBleu, HashSeedChangesTheOrderOfMergedSources) {
   const std::string text = "for i in q :\n  z = z + a + b + i\ny = z";
   const std::string other = "for n in m :\n  w = w + k + l + n\nx = w";  // the same, other names
   std::set<double> values;
-  for (std::uint32_t seed = 0; seed < 20; ++seed) values.insert(compat_score(counts_of("python", {text}, other, seed)).dataflow);
+  for (std::uint32_t seed = 0; seed < 20; ++seed)
+    values.insert(compat_score(counts_of("python", {text}, other, seed)).dataflow);
   EXPECT_GT(values.size(), 1u);
 }
 

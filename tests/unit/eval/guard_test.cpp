@@ -13,7 +13,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 /// A row as scoring would leave it, for a language whose answers parse.
-ScoredRow row(const std::string& prediction, const std::string& reference, code::Grammar grammar = code::Grammar::kPython) {
+ScoredRow row(const std::string& prediction, const std::string& reference,
+              code::Grammar grammar = code::Grammar::kPython) {
   ScoredRow scored;
   scored.row.prediction = prediction;
   scored.row.references = {reference};
@@ -24,7 +25,8 @@ ScoredRow row(const std::string& prediction, const std::string& reference, code:
 }
 
 /// `n` rows whose texts begin with `prefix` in `num_shared` of them.
-std::vector<ScoredRow> rows_with_prefix(std::size_t n, std::size_t num_shared, const std::string& prefix, const std::string& reference_prefix) {
+std::vector<ScoredRow> rows_with_prefix(std::size_t n, std::size_t num_shared, const std::string& prefix,
+                                        const std::string& reference_prefix) {
   std::vector<ScoredRow> rows;
   for (std::size_t i = 0; i < n; ++i) {
     const std::string own = "value_" + std::to_string(i) + " = some_function_" + std::to_string(i);
@@ -59,7 +61,8 @@ TEST(Guard, NamesOfLanguages) {
 TEST(Guard, OneAnswerForEverything) {
   std::vector<ScoredRow> rows;
   for (int i = 0; i < 60; ++i) rows.push_back(row("x = " + std::to_string(i % 11), "y = " + std::to_string(i)));
-  EXPECT_THAT(names(check_predictions(rows).refusals), ElementsAre("near_constant")) << "11 distinct texts, 12 expected";
+  EXPECT_THAT(names(check_predictions(rows).refusals), ElementsAre("near_constant"))
+      << "11 distinct texts, 12 expected";
   for (int i = 0; i < 60; ++i) rows[static_cast<std::size_t>(i)].row.prediction = "x = " + std::to_string(i % 12);
   EXPECT_THAT(names(check_predictions(rows).refusals), IsEmpty());
   rows.resize(19);
@@ -73,8 +76,10 @@ TEST(Guard, SharedPrefix) {
   EXPECT_THAT(names(some.refusals), IsEmpty()) << "60 % is not more than 60 %";
   EXPECT_THAT(names(some.warnings), ElementsAre("shared_prefix"));
   EXPECT_THAT(names(check_predictions(rows_with_prefix(20, 6, kPrefix, "")).warnings), IsEmpty());
-  EXPECT_THAT(names(check_predictions(rows_with_prefix(40, 40, kPrefix, kPrefix)).refusals), IsEmpty()) << "the references have it too";
-  EXPECT_THAT(names(check_predictions(rows_with_prefix(19, 19, kPrefix, "")).refusals), IsEmpty()) << "too few rows to judge";
+  EXPECT_THAT(names(check_predictions(rows_with_prefix(40, 40, kPrefix, kPrefix)).refusals), IsEmpty())
+      << "the references have it too";
+  EXPECT_THAT(names(check_predictions(rows_with_prefix(19, 19, kPrefix, "")).refusals), IsEmpty())
+      << "too few rows to judge";
 }
 
 TEST(Guard, SharedPrefixInOneLanguageOfSeveral) {
@@ -105,7 +110,8 @@ TEST(Guard, Warnings) {
   }
   const GuardReport report = check_predictions(rows);
   EXPECT_THAT(names(report.refusals), IsEmpty());
-  for (const char* check : {"wrong_language", "unparsable", "truncated", "prompt_echo"}) EXPECT_THAT(names(report.warnings), Contains(check));
+  for (const char* check : {"wrong_language", "unparsable", "truncated", "prompt_echo"})
+    EXPECT_THAT(names(report.warnings), Contains(check));
   EXPECT_EQ(row_flag(rows[0]), "prompt_echo");
   EXPECT_EQ(row_flag(rows[19]), "");
 }

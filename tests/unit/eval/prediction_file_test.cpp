@@ -18,7 +18,8 @@ class PredictionFile : public ::testing::Test {
     quartet::testing::write_bytes(dir_ / name, text);
     return dir_ / name;
   }
-  std::vector<EvalRow> read(const std::string& predictions, const std::string& references = "", const std::string& language = "") {
+  std::vector<EvalRow> read(const std::string& predictions, const std::string& references = "",
+                            const std::string& language = "") {
     RowSources sources{{write("p.jsonl", predictions)}, std::nullopt, language};
     if (!references.empty()) sources.references = write("r.jsonl", references);
     return read_rows(sources);
@@ -35,9 +36,12 @@ class PredictionFile : public ::testing::Test {
 };
 
 TEST_F(PredictionFile, RowsOfGenerate) {
-  const auto rows = read(R"({"id":"a","sample":1,"text":" x = 1","language":"Python","stop_reason":"length","prompt":"p"})"
-                         "\n" R"({"id":7,"prediction":"y","language":"C++","reference":["z","w"]})" "\n",
-                         R"({"id":"a","reference":"x = 1"})");
+  const auto rows =
+      read(R"({"id":"a","sample":1,"text":" x = 1","language":"Python","stop_reason":"length","prompt":"p"})"
+           "\n"
+           R"({"id":7,"prediction":"y","language":"C++","reference":["z","w"]})"
+           "\n",
+           R"({"id":"a","reference":"x = 1"})");
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].id, "\"a\"");
   EXPECT_EQ(rows[0].sample, 1);
@@ -51,7 +55,8 @@ TEST_F(PredictionFile, RowsOfGenerate) {
 }
 
 TEST_F(PredictionFile, LanguageFromTheReferencesOrTheCommandLine) {
-  EXPECT_EQ(read(R"({"id":1,"prediction":"x"})", R"({"id":1,"reference":"y","language":"js"})")[0].grammar, code::Grammar::kJavascript);
+  EXPECT_EQ(read(R"({"id":1,"prediction":"x"})", R"({"id":1,"reference":"y","language":"js"})")[0].grammar,
+            code::Grammar::kJavascript);
   EXPECT_EQ(read(R"({"id":1,"prediction":"x","reference":"y"})", "", "JAVA")[0].grammar, code::Grammar::kJava);
   EXPECT_THROW(read(R"({"id":1,"prediction":"x","reference":"y"})", "", "cobol"), ConfigError);
 }
@@ -65,14 +70,20 @@ TEST_F(PredictionFile, SeveralFilesAreOneSet) {
 }
 
 TEST_F(PredictionFile, LoneSurrogatesAreReplacedAndFlagged) {
-  const auto rows = read(R"({"id":1,"prediction":"a\ud800b \ud83d\ude00","reference":"y"})" "\n" R"({"id":2,"prediction":"\u00e9","reference":"y"})", "", "python");
-  EXPECT_EQ(rows[0].prediction, "a\xef\xbf\xbd" "b \xf0\x9f\x98\x80");
+  const auto rows = read(R"({"id":1,"prediction":"a\ud800b \ud83d\ude00","reference":"y"})"
+                         "\n"
+                         R"({"id":2,"prediction":"\u00e9","reference":"y"})",
+                         "", "python");
+  EXPECT_EQ(rows[0].prediction,
+            "a\xef\xbf\xbd"
+            "b \xf0\x9f\x98\x80");
   EXPECT_TRUE(rows[0].replaced_text);
   EXPECT_FALSE(rows[1].replaced_text);
 }
 
 TEST_F(PredictionFile, BadRowsNameTheirLine) {
-  const std::string good = R"({"id":1,"prediction":"x","reference":"y"})" "\n";
+  const std::string good = R"({"id":1,"prediction":"x","reference":"y"})"
+                           "\n";
   EXPECT_THAT(error(good + R"({"prediction":"x","reference":"y"})"), HasSubstr("p.jsonl:2: field \"id\" is missing"));
   EXPECT_THAT(error(good + good), HasSubstr("p.jsonl:2: id 1 sample 0 was there before"));
   EXPECT_THAT(error(R"({"id":1,"reference":"y"})"), HasSubstr("field \"prediction\" (or \"text\") is missing"));
@@ -80,12 +91,15 @@ TEST_F(PredictionFile, BadRowsNameTheirLine) {
   EXPECT_THAT(error(R"({"id":1,"prediction":"x"})"), HasSubstr("field \"reference\" is missing"));
   EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":[]})"), HasSubstr("must be a string or a list of strings"));
   EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":["y",1]})"), HasSubstr("an item 1"));
-  EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":"y","language":"cobol"})"), HasSubstr("unknown language \"cobol\""));
+  EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":"y","language":"cobol"})"),
+              HasSubstr("unknown language \"cobol\""));
   EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":"y","language":"rust"})"), HasSubstr("not built yet"));
   EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":"y","sample":-1})"), HasSubstr("integer >= 0"));
   EXPECT_THAT(error(""), HasSubstr("no rows"));
-  EXPECT_THAT(error(R"({"id":1,"prediction":"x"})", R"({"id":2,"reference":"y"})"), HasSubstr("id 1 has no reference in"));
-  EXPECT_THAT(error(R"({"id":1,"prediction":"x"})", "{\"id\":1,\"reference\":\"y\"}\n{\"id\":1,\"reference\":\"y\"}"), HasSubstr("r.jsonl:2: id 1 was there before"));
+  EXPECT_THAT(error(R"({"id":1,"prediction":"x"})", R"({"id":2,"reference":"y"})"),
+              HasSubstr("id 1 has no reference in"));
+  EXPECT_THAT(error(R"({"id":1,"prediction":"x"})", "{\"id\":1,\"reference\":\"y\"}\n{\"id\":1,\"reference\":\"y\"}"),
+              HasSubstr("r.jsonl:2: id 1 was there before"));
   EXPECT_THAT(error("{\"id\":1,"), HasSubstr("p.jsonl:1"));
 }
 

@@ -67,21 +67,24 @@ TEST(PythonSet, IterationOrder) {
       hashes.push_back(python_string_hash(word));
     }
     std::string result;
-    for (const std::int32_t item : python_set_order(items, hashes)) result += words[static_cast<std::size_t>(item)] + " ";
+    for (const std::int32_t item : python_set_order(items, hashes))
+      result += words[static_cast<std::size_t>(item)] + " ";
     return result;
   };
-  EXPECT_EQ(order({"v637", "v261"}),
-            "v261 v637 ");
-  EXPECT_EQ(order({"v759", "v367", "v814", "v707"}),
-            "v707 v367 v759 v814 ");
-  EXPECT_EQ(order({"v965", "v861", "v757", "v667", "v944"}),
-            "v944 v667 v965 v861 v757 ");
+  EXPECT_EQ(order({"v637", "v261"}), "v261 v637 ");
+  EXPECT_EQ(order({"v759", "v367", "v814", "v707"}), "v707 v367 v759 v814 ");
+  EXPECT_EQ(order({"v965", "v861", "v757", "v667", "v944"}), "v944 v667 v965 v861 v757 ");
   EXPECT_EQ(order({"v542", "v29", "v860", "v476", "v794", "v965", "v255", "v664", "v53"}),
             "v255 v542 v860 v476 v664 v965 v29 v53 v794 ");
-  EXPECT_EQ(order({"v922", "v160", "v115", "v380", "v480", "v889", "v252", "v389", "v556", "v104", "v587", "v255", "v13", "v748", "v221", "v417", "v286", "v186", "v938", "v888"}),
+  EXPECT_EQ(order({"v922", "v160", "v115", "v380", "v480", "v889", "v252", "v389", "v556", "v104",
+                   "v587", "v255", "v13",  "v748", "v221", "v417", "v286", "v186", "v938", "v888"}),
             "v889 v13 v186 v255 v104 v160 v115 v252 v389 v221 v888 v380 v922 v417 v556 v748 v587 v938 v480 v286 ");
-  EXPECT_EQ(order({"v784", "v398", "v163", "v780", "v816", "v73", "v142", "v632", "v455", "v129", "v135", "v1", "v995", "v892", "v5", "v214", "v792", "v220", "v983", "v169", "v893", "v170", "v296", "v321", "v984", "v203", "v552", "v897", "v694", "v640", "v209", "v186", "v963", "v991", "v707", "v201", "v989", "v988", "v915"}),
-            "v209 v991 v186 v780 v983 v321 v201 v893 v203 v552 v915 v220 v707 v988 v163 v989 v170 v640 v963 v897 v995 v1 v784 v296 v892 v455 v398 v984 v214 v694 v135 v792 v816 v169 v142 v73 v632 v5 v129 ");
+  EXPECT_EQ(
+      order({"v784", "v398", "v163", "v780", "v816", "v73",  "v142", "v632", "v455", "v129", "v135", "v1",   "v995",
+             "v892", "v5",   "v214", "v792", "v220", "v983", "v169", "v893", "v170", "v296", "v321", "v984", "v203",
+             "v552", "v897", "v694", "v640", "v209", "v186", "v963", "v991", "v707", "v201", "v989", "v988", "v915"}),
+      "v209 v991 v186 v780 v983 v321 v201 v893 v203 v552 v915 v220 v707 v988 v163 v989 v170 v640 v963 v897 v995 v1 "
+      "v784 v296 v892 v455 v398 v984 v214 v694 v135 v792 v816 v169 v142 v73 v632 v5 v129 ");
 }
 
 }  // namespace

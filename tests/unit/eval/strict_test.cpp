@@ -36,7 +36,8 @@ TEST(StrictCodeBleu, AnyTextScoresOneAgainstItself) {
 TEST(StrictCodeBleu, CommentsAndLayoutDoNotCount) {
   const std::string python = "def f(x):\n    y = x + 1\n    return y";
   const std::string java = "int f(int x) { int y = x + 1; return y; }";
-  EXPECT_EQ(score_of("python", python, "# a\ndef f( x ):  # b\n\n  '''doc'''\n  y = x+1\n\n  # c\n  return y\n").score, 1);
+  EXPECT_EQ(score_of("python", python, "# a\ndef f( x ):  # b\n\n  '''doc'''\n  y = x+1\n\n  # c\n  return y\n").score,
+            1);
   EXPECT_EQ(score_of("python", "\xef\xbb\xbf" + python, "def f(x):\r\n    y = x + 1\r\n    return y").score, 1);
   EXPECT_EQ(score_of("java", java, "/* a */ int f ( int x )\n{ // b\n int y = x + 1 ; return y ; }").score, 1);
   EXPECT_EQ(score_of("javascript", "let a = `x ${b}`; f(a);", "let a=`x ${b}`; // c\nf(\n a);").score, 1);
@@ -77,7 +78,8 @@ TEST(StrictCodeBleu, SubtreesAreClippedAndBrokenOnesNotCounted) {
 TEST(StrictCodeBleu, DataFlowThatUpstreamDoesNotSee) {
   EXPECT_LT(*score_of("javascript", "let a = 1; b = a; c = b;", "let a = 1; b = c; c = a;").dataflow, 1);
   EXPECT_LT(*score_of("cpp", "int a = 1; int b = a; f(b);", "int a = 1; int b = c; f(a);").dataflow, 1);
-  EXPECT_EQ(*score_of("cpp", "for (int v : vs) { s += v; }", "for (int w : ws) { t += w; }").dataflow, 1) << "names do not matter";
+  EXPECT_EQ(*score_of("cpp", "for (int v : vs) { s += v; }", "for (int w : ws) { t += w; }").dataflow, 1)
+      << "names do not matter";
   EXPECT_LT(*score_of("python", "x += y\nz = x", "x = y\nz = x").dataflow, 1) << "+= reads its target";
 }
 

@@ -45,9 +45,9 @@ inline constexpr std::uint32_t kMaxFlowHeight = 991;
 /// Visits of nodes after which nested loops, which are run twice each, are given up.
 inline constexpr std::uint64_t kMaxFlowVisits = 50'000'000;
 
-/// Follows the values of variables through a tree under the rules of a table. `name_hashes` (by number of a name) are what
-/// CPython would hash names to: the order of merged sources follows its sets.
-/// Source: the DFG_* functions of codebleu 0.6.0, written as one engine.
+/// Follows the values of variables through a tree under the rules of a table. `name_hashes` (by number of a name) are
+/// what CPython would hash names to: the order of merged sources follows its sets. Source: the DFG_* functions of
+/// codebleu 0.6.0, written as one engine.
 FlowGraph follow_data(const code::SyntaxTree& tree, const SourceTokens& tokens, const FlowTable& table,
                       std::span<const std::uint64_t> name_hashes);
 

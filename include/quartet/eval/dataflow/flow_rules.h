@@ -9,17 +9,17 @@ namespace quartet::eval {
 
 /// What a node does to the values of variables.
 enum class FlowKind : unsigned char {
-  kGeneric,     ///< children one after the other
-  kDefinition,  ///< name <- value, "comes from"
-  kAssign,      ///< left <- right, one edge for each pair of variables
-  kAssignPairs, ///< Python: element by element where both sides have as many; one edge holds all sources
-  kForClause,   ///< Python's comprehension clause: an assignment that goes before its siblings
-  kIncrement,   ///< every variable inside depends on every one
+  kGeneric,      ///< children one after the other
+  kDefinition,   ///< name <- value, "comes from"
+  kAssign,       ///< left <- right, one edge for each pair of variables
+  kAssignPairs,  ///< Python: element by element where both sides have as many; one edge holds all sources
+  kForClause,    ///< Python's comprehension clause: an assignment that goes before its siblings
+  kIncrement,    ///< every variable inside depends on every one
   kIf,
-  kFor,         ///< one pass, then a second one over what follows the initialiser
-  kForPairs,    ///< Python's for
+  kFor,       ///< one pass, then a second one over what follows the initialiser
+  kForPairs,  ///< Python's for
   kForEach,
-  kWhile,       ///< two passes
+  kWhile,  ///< two passes
 };
 
 /// The data-flow rules of one language, as data. The words are node types and field names of its grammar.
@@ -48,7 +48,7 @@ struct FlowRules {
 
   /// Children of an `if` that are branches; the others run one after the other.
   std::vector<std::string_view> branches;
-  bool branches_stick = false;       ///< every child behind the first branch is one too
+  bool branches_stick = false;         ///< every child behind the first branch is one too
   bool if_may_change_nothing = false;  ///< the state before an `if` stays possible even with an else
 
   /// Corrections of the strict score: a loop may run zero times; `x += y` reads x; only `variables` leaves count.

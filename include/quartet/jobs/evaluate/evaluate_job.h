@@ -22,7 +22,8 @@ struct CodeBleuJob {
   std::uint64_t seed = 0;
 
   /// Returns the table for the terminal. `options` is what manifest.json records.
-  /// Throws: ConfigError for bad options (before any data file is opened); DataError for bad rows and where the guard refuses.
+  /// Throws: ConfigError for bad options (before any data file is opened); DataError for bad rows and where the guard
+  /// refuses.
   std::string run(const nlohmann::json& options, bool dry_run) const;
 };
 
@@ -38,6 +39,5 @@ struct TableJob {
 
   std::string run(const nlohmann::json& options, bool dry_run) const;
 };
-
 
 }  // namespace quartet::jobs
