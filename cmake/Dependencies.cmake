@@ -86,6 +86,17 @@ target_link_libraries(quartet_torch INTERFACE ${TORCH_LIBRARIES})
 target_include_directories(quartet_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 separate_arguments(torch_flags UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(quartet_torch INTERFACE ${torch_flags})
+# at::parallel_for is a header: without OpenMP in our own compiler it silently runs on one thread. LibTorch brings its
+# libgomp; a second one beside it would keep a second pool of threads.
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+target_compile_options(quartet_torch INTERFACE ${OpenMP_CXX_FLAGS})
+file(GLOB torch_gomp "${TORCH_INSTALL_PREFIX}/lib/libgomp*.so*")
+if(torch_gomp AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  list(GET torch_gomp 0 torch_gomp)
+  target_link_libraries(quartet_torch INTERFACE ${torch_gomp})
+else()
+  target_link_libraries(quartet_torch INTERFACE OpenMP::OpenMP_CXX)
+endif()
 
 # One precompiled ATen header for every torch module (19 s a file without it, 3 s with it).
 file(WRITE ${CMAKE_BINARY_DIR}/torch_pch.cpp "// Carries the precompiled header of the torch modules.\n")

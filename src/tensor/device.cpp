@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/CachingDeviceAllocator.h>
+#include <omp.h>
 
 #include <new>
 #include <thread>
@@ -64,6 +65,7 @@ void set_num_threads(int num_threads) {
   if (num_threads < 0) throw ConfigError(cat("threads: got ", num_threads, ", expected 0 (all cores) or more"));
   if (num_threads == 0) num_threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   at::set_num_threads(num_threads);
+  omp_set_num_threads(num_threads);  // the same runtime, unless this LibTorch hides one of its own
 }
 
 std::uint64_t peak_memory_bytes(const at::Device& device) {

@@ -1,8 +1,11 @@
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
 #include <new>
+#include <set>
 
 #include "quartet/base/error.h"
 #include "quartet/tensor/device.h"
@@ -64,6 +67,21 @@ TEST(Device, PeakMemoryGrowsWithWhatIsTouched) {
   EXPECT_GE(peak_memory_bytes(at::kCPU), before);
   EXPECT_GE(peak_memory_bytes(at::kCPU), std::uint64_t{64} << 20);
   EXPECT_THROW(set_num_threads(-1), ConfigError);
+}
+
+TEST(Device, OurOwnParallelLoopsUseTheThreads) {
+  const int before = at::get_num_threads();
+  for (const int threads : {1, 3}) {
+    set_num_threads(threads);
+    std::mutex mutex;
+    std::set<int> seen;
+    at::parallel_for(0, 64, 1, [&](std::int64_t, std::int64_t) {
+      const std::lock_guard lock(mutex);
+      seen.insert(at::get_thread_num());
+    });
+    EXPECT_EQ(seen.size(), static_cast<std::size_t>(threads));
+  }
+  set_num_threads(before);
 }
 
 TEST(TorchErrors, OutOfMemoryIsAResourceErrorTheRestBugs) {
