@@ -86,6 +86,7 @@ void take_flags(MergeOptions& options, const CommonFlags& flags) {
   options.seed = flags.seed;
   options.device = flags.device;
   quartet::tensor::set_num_threads(flags.threads);
+  quartet::tensor::keep_freed_memory();
 }
 
 }  // namespace

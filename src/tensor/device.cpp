@@ -4,6 +4,9 @@
 #include <ATen/Parallel.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <omp.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <new>
 #include <thread>
@@ -66,6 +69,14 @@ void set_num_threads(int num_threads) {
   if (num_threads == 0) num_threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   at::set_num_threads(num_threads);
   omp_set_num_threads(num_threads);  // the same runtime, unless this LibTorch hides one of its own
+}
+
+void keep_freed_memory() {
+#ifdef __GLIBC__
+  constexpr int kMegabyte = 1 << 20;
+  mallopt(M_MMAP_THRESHOLD, 32 * kMegabyte);  // the largest that glibc takes
+  mallopt(M_TRIM_THRESHOLD, 256 * kMegabyte);
+#endif
 }
 
 std::uint64_t peak_memory_bytes(const at::Device& device) {

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -21,6 +22,12 @@ double mean(const double* begin, std::size_t count) {
 }
 
 }  // namespace
+
+QuarterMeans quarter_means(const std::vector<double>& losses) {
+  const std::size_t quarter = std::max<std::size_t>(1, losses.size() / 4);
+  if (losses.empty()) throw StateError("[train] no step, no mean loss");
+  return {mean(losses.data(), quarter), mean(losses.data() + losses.size() - quarter, quarter)};
+}
 
 SuccessCheck::SuccessCheck(const std::vector<std::string>& watched) {
   for (std::size_t i = 0; i < watched.size(); ++i) without_gradient_.push_back({watched[i], i});
@@ -49,9 +56,7 @@ void SuccessCheck::require_success() const {
                               base::join(names, ", "), without_gradient_.size() > kNamesShown ? ", …)" : ")"));
   }
   if (losses_.size() >= kStepsForLoss) {
-    const std::size_t quarter = losses_.size() / 4;
-    const double first = mean(losses_.data(), quarter);
-    const double last = mean(losses_.data() + losses_.size() - quarter, quarter);
+    const auto [first, last] = quarter_means(losses_);
     if (!(last < first)) {
       wrong.push_back(base::cat("the mean loss of the last quarter, ", last, ", is not below that of the first, ",
                                 first, " (check the data, or change --lr)"));

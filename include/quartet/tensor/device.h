@@ -15,6 +15,9 @@ namespace quartet::tensor {
 at::Device parse_device(std::string_view name);
 /// Threads for at::parallel_for and the math libraries; 0 = all cores.
 void set_num_threads(int num_threads);
+/// Makes the C allocator keep freed blocks for the next tensor instead of handing each back to the kernel, which would
+/// clear them again 4 KB by 4 KB: large temporaries come and go in every layer. Call it once, early; glibc only.
+void keep_freed_memory();
 /// Peak memory so far: device allocations on CUDA, resident set of the process on CPU.
 std::uint64_t peak_memory_bytes(const at::Device& device);
 /// For the programs' one catch site: LibTorch's out-of-memory is ResourceError (6), its other errors bugs (70); one

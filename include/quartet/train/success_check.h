@@ -8,6 +8,14 @@
 
 namespace quartet::train {
 
+/// Mean loss, in nats, of a run's first and last quarter of steps: what one step says depends on its batch.
+struct QuarterMeans {
+  double first;
+  double last;
+};
+/// `losses`: one a step. Throws: StateError if there are none.
+QuarterMeans quarter_means(const std::vector<double>& losses);
+
 /// Decides whether a run trained: the loss is finite; from 3 steps on every watched matrix got a gradient that is not
 /// zero; from 20 steps on the mean loss of the last quarter is below that of the first.
 class SuccessCheck {

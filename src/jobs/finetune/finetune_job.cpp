@@ -138,10 +138,16 @@ nlohmann::ordered_json metrics_row(const train::StepMetrics& metrics) {
 
 /// What the run says about itself at the end.
 struct Outcome {
-  double first_loss = 0, last_loss = 0, seconds = 0;
+  std::vector<double> losses;  ///< one a step
+  double seconds = 0;
   std::int64_t tokens = 0;
   std::optional<double> first_eval_loss, last_eval_loss;
 };
+
+std::string loss_text(const Outcome& outcome) {
+  const auto [first, last] = train::quarter_means(outcome.losses);
+  return cat("loss ", first, " in the first quarter, ", last, " in the last");
+}
 
 Outcome train_model(const FinetuneConfig& config, const Data& data, const train::TrainPlan& plan,
                     const model::Transformer& model, train::RunDirectory& run_directory) {
@@ -150,8 +156,7 @@ Outcome train_model(const FinetuneConfig& config, const Data& data, const train:
   train::TrainObservers observers;
   observers.on_step = [&](const train::StepMetrics& metrics) {
     run_directory.append_metrics(metrics_row(metrics));
-    if (metrics.step == 1) outcome.first_loss = metrics.loss;
-    outcome.last_loss = metrics.loss;
+    outcome.losses.push_back(metrics.loss);
     outcome.tokens += metrics.tokens;
     outcome.seconds += metrics.seconds;
     progress.update(static_cast<std::uint64_t>(outcome.tokens),
@@ -164,7 +169,7 @@ Outcome train_model(const FinetuneConfig& config, const Data& data, const train:
   };
   train::Trainer trainer(model, config.train, data.train, data.held_out);
   trainer.run(observers);
-  progress.finish(cat("loss ", outcome.first_loss, " -> ", outcome.last_loss));
+  progress.finish(loss_text(outcome));
   return outcome;
 }
 
@@ -176,8 +181,9 @@ nlohmann::json manifest_of(const FinetuneConfig& config, const FinetuneSources& 
   }
   nlohmann::json manifest = base::make_manifest("finetune", config.resolved, inputs);
   nlohmann::json& result = manifest["result"];
-  result = {{"first_loss", outcome.first_loss},
-            {"last_loss", outcome.last_loss},
+  const auto [first, last] = train::quarter_means(outcome.losses);
+  result = {{"mean_loss_of_first_quarter", first},
+            {"mean_loss_of_last_quarter", last},
             {"tokens", outcome.tokens},
             {"seconds", outcome.seconds}};
   if (outcome.last_eval_loss) result["eval_loss"] = *outcome.last_eval_loss;
@@ -191,7 +197,7 @@ void log_outcome(const FinetuneConfig& config, const Outcome& outcome, const at:
   }
   const double rate = static_cast<double>(outcome.tokens) / outcome.seconds;
   base::log_info(
-      cat("done: loss ", outcome.first_loss, " -> ", outcome.last_loss, eval, ", ", outcome.tokens, " tokens in ",
+      cat("done: ", loss_text(outcome), eval, ", ", outcome.tokens, " tokens in ",
           base::format_duration(outcome.seconds), " (", static_cast<std::int64_t>(rate), " tokens/s), peak memory ",
           base::format_bytes(static_cast<double>(tensor::peak_memory_bytes(device))), ", in ", config.output));
 }
@@ -203,6 +209,7 @@ void run_finetune(const FinetuneConfig& config) {
   const FinetuneSources sources = check_config(config);
   const at::Device device = tensor::parse_device(config.device);
   tensor::set_num_threads(config.threads);
+  tensor::keep_freed_memory();
   const bool is_full = config.train.method == train::Method::kFull;
 
   // 2. the base, the adapter and the data

@@ -243,6 +243,7 @@ void GenerateJob::check() const {
 void run_generate(const GenerateJob& job) {
   job.check();
   tensor::set_num_threads(job.threads);
+  tensor::keep_freed_memory();
   const c10::InferenceMode no_autograd;
   Session session = open_session(job);
   if (job.prompts) return answer_file(job, session);
