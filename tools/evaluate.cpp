@@ -62,5 +62,6 @@ int main(int argc, char** argv) {
       .with_dry_run()
       .examples(kTableExamples);
 
+  app.refused_subcommands({"pass", "doctor"});
   return app.run(argc, argv);
 }

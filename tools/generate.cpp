@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
       .option("--prompts FILE", job.prompts, "JSONL of prompts, or - for standard input")
       .option("--prompt TEXT", job.prompt, "one prompt; the answer is streamed to standard output")
       .option("--score FILE", job.score, "JSONL of prompts with completions: their log-probabilities")
-      .option("--output FILE", job.output, "JSONL to write")
+      .option("--output FILE", job.output, "JSONL to write, or - for standard output")
       .option("--dtype", job.dtype, "how weights and cache are held (default: as stored)")
       .choices({"float32", "bfloat16", "float16"})
       .option("--template", job.prompt_template, "how a prompt becomes text")
@@ -43,8 +43,7 @@ int main(int argc, char** argv) {
       .option("--min-p", sampling.min_p, "drop tokens below this share of the best one's probability")
       .option("--repetition-penalty", sampling.repetition_penalty, "1 = off")
       .option("--num-samples", job.num_samples, "answers per prompt");
-  std::string batch_size = "auto";
-  command.option("--batch-size", batch_size, "sequences decoded together, or auto")
+  command.option("--batch-size", job.batch_size, "sequences decoded together, or auto")
       .option("--logprobs", job.logprobs, "add token_logprobs (nats) to each row")
       .option("--logits FILE", job.logits, "safetensors file for the logits of every prompt position")
       .option("--routing", routing, "mixtures: experts per token, or one expert for the whole answer")
@@ -58,7 +57,6 @@ int main(int argc, char** argv) {
     job.add_bos = !no_bos;
     job.generator.routing =
         routing == "answer" ? quartet::generate::Routing::kAnswer : quartet::generate::Routing::kToken;
-    job.generator.batch_size = quartet::jobs::parse_batch_size(batch_size);
     job.generator.seed = flags.seed;
     job.device = flags.device;
     job.threads = flags.threads;

@@ -7,6 +7,7 @@
 #include "quartet/base/error.h"
 #include "quartet/base/jsonl.h"
 #include "quartet/base/language.h"
+#include "quartet/base/log.h"
 #include "quartet/base/text.h"
 
 namespace quartet::eval {
@@ -114,10 +115,25 @@ class RowReader {
       }
       if (rows.size() == before) throw DataError(path.string() + ": no rows");
     }
+    warn_of_unanswered(rows);
     return rows;
   }
 
  private:
+  /// Means over the tasks that a model did answer flatter it.
+  void warn_of_unanswered(const std::vector<EvalRow>& rows) const {
+    std::set<std::string> answered;
+    for (const EvalRow& row : rows) answered.insert(row.id);
+    std::vector<std::string> missing;
+    for (const auto& [id, entry] : references_) {
+      if (!answered.contains(id)) missing.push_back(id);
+    }
+    if (missing.empty()) return;
+    base::log_warning(base::cat(missing.size(), " of ", references_.size(), " ids of ", sources_.references->string(),
+                                " have no prediction (the first is ", missing.front(),
+                                "): the scores are over the others"));
+  }
+
   EvalRow parse(const json& row, const std::string& where) {
     EvalRow result;
     result.where = where;

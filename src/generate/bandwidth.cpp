@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -26,6 +27,13 @@ std::uint64_t sum_words(const std::uint64_t* words, std::int64_t begin, std::int
 }
 
 }  // namespace
+
+std::uint64_t last_cache_bytes(const at::Device& device) {
+#ifdef _SC_LEVEL3_CACHE_SIZE
+  if (device.is_cpu()) return static_cast<std::uint64_t>(std::max(0L, sysconf(_SC_LEVEL3_CACHE_SIZE)));
+#endif
+  return 0;
+}
 
 double measure_read_bandwidth(const at::Device& device) {
   const auto words = at::ones({kWords}, at::TensorOptions().dtype(at::kLong).device(device));  // [N]

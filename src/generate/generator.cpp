@@ -275,8 +275,17 @@ at::Tensor Generator::decode(std::vector<Live>& live, model::KvCache& cache, con
   return logits;
 }
 
+Choice Generator::choose(Live& live, const at::Tensor& logits) const {
+  try {
+    return choose_token(logits, live.seen, options_.sampling, live.rng);
+  } catch (const NumericError& error) {
+    throw NumericError(base::cat("prompt ", live.request->index + 1, ", token ", live.answer.token_ids.size() + 1,
+                                 " of the answer: ", error.what()));
+  }
+}
+
 bool Generator::accept(Live& live, const at::Tensor& logits, const Callbacks& callbacks) {
-  const Choice choice = choose_token(logits, live.seen, options_.sampling, live.rng);
+  const Choice choice = choose(live, logits);
   live.answer.token_ids.push_back(choice.token);
   live.answer.logprobs_nats.push_back(choice.logprob_nats);
   live.seen.push_back(choice.token);

@@ -48,9 +48,12 @@ class RowReader {
     PromptRow result;
     if (!row.contains("id")) throw DataError(where + ": the field 'id' is missing");
     result.id_text = row["id"].is_string() ? row["id"].get<std::string>() : base::to_json_line(row["id"]);
-    if (!ids_.insert(row["id"].dump(-1, ' ', false, json::error_handler_t::replace)).second) {
-      throw DataError(
-          base::cat(where, ": the id ", base::excerpt(result.id_text), " stands in an earlier row already"));
+    // A score file may hold several completions of one prompt, told apart by `sample`, as in the output of generate.
+    json key = {row["id"]};
+    if (with_completion_ && row.contains("sample")) key.push_back(row["sample"]);
+    if (!keys_.insert(key.dump(-1, ' ', false, json::error_handler_t::replace)).second) {
+      throw DataError(base::cat(where, ": the id ", base::excerpt(result.id_text), " stands in an earlier row already",
+                                with_completion_ ? " (several completions of one prompt need a 'sample')" : ""));
     }
     std::string language = options_.language;
     if (const auto name = base::find_string(row, "language", where)) {
@@ -104,7 +107,7 @@ class RowReader {
   const tokenizer::Tokenizer* tokenizer_;
   const PromptOptions& options_;
   bool with_completion_;
-  std::set<std::string> ids_;
+  std::set<std::string> keys_;
 };
 
 }  // namespace

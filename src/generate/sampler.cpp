@@ -113,6 +113,9 @@ Choice choose_token(const at::Tensor& logits, const std::vector<std::int64_t>& s
 
 double token_logprob(const at::Tensor& logits, std::int64_t token) {
   const double normaliser = at::logsumexp(logits, 0).item<float>();
+  if (!std::isfinite(normaliser)) {  // one NaN or +Inf among them is enough
+    throw NumericError("the logits are not finite: the model's weights are damaged, or --dtype is too narrow for them");
+  }
   return static_cast<double>(logits.const_data_ptr<float>()[token]) - normaliser;
 }
 

@@ -139,7 +139,9 @@ TEST_F(Evaluate, TheGuardRefusesAndCanBeOverridden) {
 TEST_F(Evaluate, ExitCodesOfBadInput) {
   const std::string predictions = write("p.jsonl", rows(4));
   EXPECT_EQ(testing::run_program({"evaluate"}).exit_code, 2);
-  EXPECT_EQ(testing::run_program({"evaluate", "pass", "--suite", "mbpp"}).exit_code, 2);
+  const auto pass = testing::run_program({"evaluate", "pass", "--suite", "mbpp"});
+  EXPECT_EQ(pass.exit_code, 2);
+  EXPECT_THAT(pass.err, HasSubstr("not built yet"));
   EXPECT_EQ(score(predictions, "out", {"--mode", "loose"}).exit_code, 2);
   EXPECT_EQ(score(predictions, "out", {"--weights", "1,2"}).exit_code, 2);
   EXPECT_EQ(score(predictions, "out", {"--hashseed", "any:4"}).exit_code, 2);
@@ -212,11 +214,39 @@ TEST_F(Evaluate, Table) {
   EXPECT_TRUE(std::filesystem::exists(dir_ / "table/table.md"));
 
   EXPECT_EQ(table({"--baseline", "bass"}).exit_code, 2);
+  const auto router = table({"--router", "mo=" + (dir_ / "model").string()});
+  EXPECT_EQ(router.exit_code, 2);
+  EXPECT_THAT(router.err, HasSubstr("moe"));
   EXPECT_EQ(testing::run_program({"evaluate", "table", "base", "--output", (dir_ / "t").string()}).exit_code, 2);
   EXPECT_EQ(
       testing::run_program({"evaluate", "table", "a=" + (dir_ / "absent").string(), "--output", (dir_ / "t").string()})
           .exit_code,
       3);
+}
+
+TEST_F(Evaluate, ATableOfScoresThatWereMadeDifferentlyIsRefused) {
+  const std::string predictions = write("p.jsonl", rows(4));
+  ASSERT_EQ(score(predictions, "even").exit_code, 0);
+  ASSERT_EQ(score(predictions, "paper", {"--weights", "paper"}).exit_code, 0);
+  const auto result = testing::run_program({"evaluate", "table", "a=" + (dir_ / "even").string(),
+                                            "b=" + (dir_ / "paper").string(), "--output", (dir_ / "t").string()});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("weights"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "t"));
+}
+
+TEST_F(Evaluate, TasksWithoutAPredictionAreCounted) {
+  std::string references;
+  for (int i = 0; i < 10; ++i) {
+    references += json{{"id", i}, {"reference", "x = " + std::to_string(i)}, {"language", "python"}}.dump() + "\n";
+  }
+  testing::write_bytes(dir_ / "references.jsonl", references);
+  std::vector<json> few;
+  for (int i = 0; i < 3; ++i) few.push_back({{"id", i}, {"prediction", "y = " + std::to_string(i * i)}});
+  const auto result =
+      score(write("p.jsonl", few), "out", {"--references", (dir_ / "references.jsonl").string(), "--no-guard"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("7 of 10 ids"));
 }
 
 }  // namespace

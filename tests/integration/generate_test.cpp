@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "quartet/base/jsonl.h"
@@ -110,9 +112,8 @@ TEST(Generate, TracesRoutingOfAMixture) {
 TEST(Generate, TakesAnAdapterOfTheHeadAsPeftSavesIt) {
   TempDir dir;
   write_bytes(dir / "p.jsonl", "{\"id\":1,\"prompt_ids\":[1,5,9]}\n");
-  const auto result =
-      generate({"--model", golden("training/base"), "--adapter", golden("training/adapters/lm_head"), "--prompts",
-                dir / "p.jsonl", "--output", dir / "o.jsonl", "--max-new-tokens", "2"});
+  const auto result = generate({"--model", golden("training/base"), "--adapter", golden("training/adapters/lm_head"),
+                                "--prompts", dir / "p.jsonl", "--output", dir / "o.jsonl", "--max-new-tokens", "2"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
 }
 
@@ -131,9 +132,9 @@ TEST(Generate, StopTextsAreSoughtInTheTextAsItIsWritten) {
   for (int id = 0; id < 40; ++id) prompts += "{\"id\":" + std::to_string(id) + ",\"prompt\":\"a\"}\n";
   write_bytes(dir / "p.jsonl", prompts);
   const auto answers = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments{"--model",  dir / "model",   "--prompts",        dir / "p.jsonl",
-                                       "--output", dir / "o.jsonl", "--max-new-tokens", "8",
-                                       "--temperature", "1",        "--ignore-eos"};
+    std::vector<std::string> arguments{"--model",       dir / "model",      "--prompts", dir / "p.jsonl", "--output",
+                                       dir / "o.jsonl", "--max-new-tokens", "8",         "--temperature", "1",
+                                       "--ignore-eos"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const auto result = generate(arguments);
     EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -151,6 +152,50 @@ TEST(Generate, StopTextsAreSoughtInTheTextAsItIsWritten) {
   EXPECT_EQ(stopped["stop_reason"], "stop");
   EXPECT_EQ(stopped["text"], "") << "cut where '" << start << "' begins";
   EXPECT_LT(stopped["num_tokens"], 8);
+}
+
+/// A copy of the dense model with NaN in the place of its final norm.
+std::filesystem::path broken_model(const TempDir& dir) {
+  std::filesystem::copy(dense(), dir / "model");
+  std::string bytes = testing::read_bytes(dir / "model/model.safetensors");
+  const auto header_size =
+      static_cast<std::size_t>(static_cast<unsigned char>(bytes[0]) + 256 * static_cast<unsigned char>(bytes[1]));
+  const auto header = nlohmann::json::parse(bytes.substr(8, header_size));
+  const std::size_t begin = header["model.norm.weight"]["data_offsets"][0];
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::memcpy(bytes.data() + 8 + header_size + begin, &nan, sizeof nan);
+  write_bytes(dir / "model/model.safetensors", bytes);
+  return dir / "model";
+}
+
+TEST(Generate, LogitsThatAreNoNumbersEndTheRun) {
+  TempDir dir;
+  const auto model = broken_model(dir);
+  write_bytes(dir / "p.jsonl", "{\"id\":\"q7\",\"prompt_ids\":[1,5,9],\"completion_ids\":[4]}\n");
+  for (const char* mode : {"--prompts", "--score"}) {
+    for (const char* temperature : {"0", "1"}) {
+      const auto result = generate(
+          {"--model", model, mode, dir / "p.jsonl", "--output", dir / "o.jsonl", "--temperature", temperature});
+      EXPECT_EQ(result.exit_code, 5) << result.err;
+      EXPECT_NE(result.err.find("not finite"), std::string::npos) << result.err;
+      EXPECT_FALSE(std::filesystem::exists(dir / "o.jsonl"));
+    }
+  }
+}
+
+TEST(Generate, ScoresSeveralSamplesOfOnePrompt) {
+  TempDir dir;
+  write_bytes(dir / "s.jsonl",
+              "{\"id\":1,\"sample\":0,\"prompt_ids\":[1],\"completion_ids\":[5]}\n"
+              "{\"id\":1,\"sample\":1,\"prompt_ids\":[1],\"completion_ids\":[6,7]}\n");
+  const auto result = generate({"--model", dense(), "--score", dir / "s.jsonl", "--output", "-"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_NE(result.err.find("tokens/s"), std::string::npos) << "no summary in: " << result.err;
+  write_bytes(dir / "o.jsonl", result.out);
+  const auto rows = rows_of(dir / "o.jsonl");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1]["sample"], 1);
+  EXPECT_EQ(rows[1]["num_tokens"], 2);
 }
 
 struct BadCase {
@@ -212,6 +257,18 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{"NothingToDo", {"--model", "MODEL", "--output", "OUT"}, kGood, 2, {"--prompts"}},
         BadCase{"TwoThingsToDo", with({"--prompt", "x"}), kGood, 2, {"exactly one"}},
         BadCase{"BadSampling", with({"--temperature", "-1", "--top-p", "2"}), kGood, 2, {"--temperature", "--top-p"}},
+        BadCase{"EveryProblemAtOnce",
+                with({"--batch-size", "0", "--top-p", "2", "--num-samples", "0"}),
+                kGood,
+                2,
+                {"--batch-size", "--top-p", "--num-samples"}},
+        BadCase{"OneFileForTwo", with({"--logits", "OUT"}), kGood, 2, {"--output", "--logits", "same file"}},
+        BadCase{"OutputOverInput",
+                {"--model", "MODEL", "--prompts", "PROMPTS", "--output", "PROMPTS"},
+                kGood,
+                2,
+                {"--prompts", "--output", "same file"}},
+        BadCase{"DryRunReadsTheAdapter", with({"--adapter", "EMPTY", "--dry-run"}), kGood, 4, {"adapter_config.json"}},
         BadCase{"BadBatch", with({"--batch-size", "many"}), kGood, 2, {"--batch-size", "many"}},
         BadCase{"UnknownTemplate", with({"--template", "stduy"}), kGood, 2, {"study"}},
         BadCase{"Nf4IsNotBuilt", with({"--dtype", "nf4"}), kGood, 2, {"nf4"}},

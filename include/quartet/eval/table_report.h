@@ -12,7 +12,7 @@ namespace quartet::eval {
 
 /// What `evaluate table` puts side by side.
 struct TableRequest {
-  std::vector<std::pair<std::string, std::filesystem::path>> systems;  ///< name, folder with scores_per_sample.jsonl
+  std::vector<std::pair<std::string, std::filesystem::path>> systems;  ///< name, folder that evaluate codebleu wrote
   std::vector<std::pair<std::string, std::filesystem::path>>
       routers;  ///< name, model directory with router_report.json
   std::optional<std::string> baseline;
@@ -23,7 +23,8 @@ struct TableRequest {
 /// table.json: for each system and language (and overall) the means of the strict and compat scores with 95 %
 /// intervals, differences to the baseline paired by (language, id, sample), the shares of the best system's mean and of
 /// its gain that are kept, exact match, and how many answers parse and are in the asked language; routing accuracy and
-/// load for each router. Throws: DataError for missing or bad files, and where two systems have no row in common.
+/// load for each router. Throws: DataError for missing or bad files, where systems were scored with different settings,
+/// and where two systems have no row in common.
 nlohmann::json compare_systems(const TableRequest& request);
 
 /// The comparison for a terminal, as Markdown and as a page.

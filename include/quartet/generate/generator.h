@@ -93,6 +93,7 @@ class Generator {
   at::Tensor prefill_chunks(const std::vector<std::int64_t>& ids, model::KvCache& cache, std::int64_t slot,
                             const model::Taps& taps, at::Tensor* all_logits);
   at::Tensor decode(std::vector<Live>& live, model::KvCache& cache, const Callbacks& callbacks);
+  Choice choose(Live& live, const at::Tensor& logits) const;
   /// Adds a chosen token; true if the answer is complete.
   bool accept(Live& live, const at::Tensor& logits, const Callbacks& callbacks);
 

@@ -35,7 +35,8 @@ struct PromptRow {
 
 /// Reads {"id", "prompt" | "text" | "prompt_ids", …} rows; with `with_completion` also "completion" | "completion_ids".
 /// `tokenizer` may be null where every row brings its ids. Throws: DataError with `path:line` for an unreadable or
-/// empty file, a bad row, a duplicate id, an id outside the vocabulary, a prompt that does not fit the context.
+/// empty file, a bad row, a duplicate id (with completions: id and `sample`), an id outside the vocabulary, a prompt
+/// that does not fit the context.
 std::vector<PromptRow> read_prompt_file(const std::filesystem::path& path, const tokenizer::Tokenizer* tokenizer,
                                         const PromptOptions& options, bool with_completion);
 

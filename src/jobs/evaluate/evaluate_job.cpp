@@ -121,6 +121,7 @@ std::string TableJob::run(const json& job_options, bool dry_run) const {
   };
   request.baseline = find("--baseline", baseline);
   request.best = find("--best", best);
+  for (const auto& [name, path] : request.routers) find("--router", name);
   const bool replace = may_replace(output, {"table.json", "table.md", "table.html", "manifest.json"}, overwrite);
   base::require_empty_directory(output, replace);
 
@@ -130,7 +131,10 @@ std::string TableJob::run(const json& job_options, bool dry_run) const {
 
   // 3. Files.
   std::vector<std::filesystem::path> inputs;
-  for (const auto& [name, path] : request.systems) inputs.push_back(path / "scores_per_sample.jsonl");
+  for (const auto& [name, path] : request.systems) {
+    inputs.push_back(path / "scores_per_sample.jsonl");
+    if (std::filesystem::exists(path / "scores.json")) inputs.push_back(path / "scores.json");
+  }
   for (const auto& [name, path] : request.routers) inputs.push_back(path / "router_report.json");
   base::AtomicDirectory directory(output, replace);
   base::write_file(directory.staging() / "table.json", base::to_json_pretty(comparison));

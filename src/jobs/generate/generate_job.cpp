@@ -4,14 +4,16 @@
 #include <c10/core/InferenceMode.h>
 
 #include <charconv>
-#include <cstdio>
+#include <chrono>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "job_output.h"
 #include "quartet/base/error.h"
+#include "quartet/base/jsonl.h"
 #include "quartet/base/log.h"
 #include "quartet/base/progress.h"
+#include "quartet/base/signals.h"
 #include "quartet/base/text.h"
 #include "quartet/checkpoint/adapter_file.h"
 #include "quartet/checkpoint/checkpoint_reader.h"
@@ -29,6 +31,7 @@ using nlohmann::json;
 struct Session {
   std::shared_ptr<const checkpoint::CheckpointReader> reader;
   std::unique_ptr<tokenizer::Tokenizer> tokenizer;  ///< null where the directory has none
+  std::optional<checkpoint::AdapterFile> adapter;
   std::unique_ptr<model::Transformer> model;
   generate::PromptOptions prompts;
 };
@@ -59,6 +62,10 @@ Session open_session(const GenerateJob& job) {
     throw ConfigError(
         base::cat("--force-expert: got ", *job.force_expert, ", expected 0 to ", config.num_local_experts - 1));
   }
+  if (job.adapter) {
+    session.adapter = checkpoint::AdapterFile::read(*job.adapter);
+    session.adapter->check_fits(*session.reader, *job.adapter);
+  }
   session.prompts = {.prompt_template = job.prompt_template,
                      .language = job.language.value_or(""),
                      .add_bos = job.add_bos,
@@ -72,11 +79,7 @@ void load_model(const GenerateJob& job, Session& session) {
   if (job.dtype) options.dtype = tensor::parse_float_dtype(*job.dtype, "--dtype");
   options.device = tensor::parse_device(job.device);
   session.model = model::Transformer::load(*session.reader, options);
-  if (job.adapter) {
-    const auto adapter = checkpoint::AdapterFile::read(*job.adapter);
-    adapter.check_fits(*session.reader, *job.adapter);
-    session.model->attach_adapter(adapter, /*trainable=*/false);
-  }
+  if (session.adapter) session.model->attach_adapter(*session.adapter, /*trainable=*/false);
   if (job.force_expert) session.model->force_expert(*job.force_expert);
 }
 
@@ -160,7 +163,7 @@ void answer_file(const GenerateJob& job, Session& session) {
   if (logits) logits->commit();
   if (trace) trace->commit();
   output.commit();
-  print_summary(job, *session.model, generator.statistics(), answers);
+  print_summary(job, *session.model, generator.statistics(), hash_of(answers));
 }
 
 void answer_one(const GenerateJob& job, Session& session) {
@@ -174,7 +177,25 @@ void answer_one(const GenerateJob& job, Session& session) {
   callbacks.token = [&](std::size_t, std::int64_t token) { stream.push(token); };
   const auto answers = generator.run({{ids, 0, 0}}, callbacks);
   stream.finish();
-  print_summary(job, *session.model, generator.statistics(), answers);
+  print_summary(job, *session.model, generator.statistics(), hash_of(answers));
+}
+
+json score_row(const GenerateJob& job, const Session& session, const generate::PromptRow& row) {
+  const auto where = [&] { return base::cat(*job.score, ": row ", base::excerpt(row.id_text, 40), ": "); };
+  std::vector<double> logprobs;
+  try {
+    logprobs = generate::score_completion(*session.model, row.prompt_ids, row.completion_ids);
+  } catch (const DataError& error) {
+    throw DataError(where() + error.what());
+  } catch (const NumericError& error) {
+    throw NumericError(where() + error.what());
+  }
+  double sum = 0;
+  for (const double logprob : logprobs) sum += logprob;
+  json line{{"id", (*row.fields)["id"]}, {"num_tokens", logprobs.size()}, {"logprob_sum_nats", sum}};
+  if (row.fields->contains("sample")) line["sample"] = (*row.fields)["sample"];
+  if (job.logprobs) line["token_logprobs"] = logprobs;
+  return line;
 }
 
 void score_file(const GenerateJob& job, Session& session) {
@@ -184,26 +205,24 @@ void score_file(const GenerateJob& job, Session& session) {
   load_model(job, session);
   base::Progress progress("score", rows.size(), "rows");
   std::uint64_t finished = 0;
+  generate::RunStatistics statistics;
+  std::string lines;
   for (const auto& row : rows) {
-    std::vector<double> logprobs;
-    try {
-      logprobs = generate::score_completion(*session.model, row.prompt_ids, row.completion_ids);
-    } catch (const DataError& error) {
-      throw DataError(base::cat(*job.score, ": row ", base::excerpt(row.id_text, 40), ": ", error.what()));
-    }
-    double sum = 0;
-    for (const double logprob : logprobs) sum += logprob;
-    json line{{"id", (*row.fields)["id"]}, {"num_tokens", logprobs.size()}, {"logprob_sum_nats", sum}};
-    if (job.logprobs) line["token_logprobs"] = logprobs;
+    base::throw_if_stopped("stopped: no scores were written");
+    const auto begin = std::chrono::steady_clock::now();
+    const json line = score_row(job, session, row);
+    statistics.prompt_tokens += row.prompt_ids.size() + row.completion_ids.size() - 1;
+    statistics.prompt_seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     output.add(line);
+    lines += base::to_json_line(line) + "\n";
     progress.update(++finished);
   }
   progress.finish();
   output.commit();
+  print_summary(job, *session.model, statistics, base::sha256_hex(lines).substr(0, 16));
 }
 
-}  // namespace
-
+/// "auto" = 0, else a whole number from 1.
 std::int64_t parse_batch_size(const std::string& text) {
   if (text == "auto") return 0;
   std::int64_t value = 0;
@@ -213,6 +232,26 @@ std::int64_t parse_batch_size(const std::string& text) {
   }
   return value;
 }
+
+/// Two flags that name one file: one of them would be lost.
+void require_distinct_files(const GenerateJob& job) {
+  std::map<std::filesystem::path, std::string> named;
+  std::vector<std::string> problems;
+  const auto add = [&](const char* flag, const std::optional<std::string>& path) {
+    if (!path || *path == "-") return;
+    std::error_code ignored;
+    const auto [place, is_new] = named.emplace(std::filesystem::weakly_canonical(*path, ignored), flag);
+    if (!is_new) problems.push_back(base::cat(flag, " and ", place->second, " name the same file, ", *path));
+  };
+  add("--prompts", job.prompts);
+  add("--score", job.score);
+  add("--output", job.output);
+  add("--logits", job.logits);
+  add("--trace-routing", job.trace_routing);
+  if (!problems.empty()) throw ConfigError(problems);
+}
+
+}  // namespace
 
 void GenerateJob::check() const {
   std::vector<std::string> problems;
@@ -228,20 +267,26 @@ void GenerateJob::check() const {
   require(generator.max_new_tokens >= 1,
           base::cat("--max-new-tokens: got ", generator.max_new_tokens, ", expected 1 or more"));
   require(num_samples >= 1, base::cat("--num-samples: got ", num_samples, ", expected 1 or more"));
-  require(num_samples == 1 || !prompt, "--num-samples goes with --prompts");
+  require(num_samples <= 1 || !prompt, "--num-samples goes with --prompts");
   require(!(force_expert && generator.routing == generate::Routing::kAnswer),
           "--force-expert and --routing answer exclude each other");
   for (const auto& stop : generator.stop_texts) require(!stop.empty(), "--stop: the text is empty");
-  try {
-    generator.sampling.check();
-  } catch (const ConfigError& error) {
-    problems.insert(problems.end(), error.problems().begin(), error.problems().end());
-  }
+  const auto collect = [&](const auto& check_part) {
+    try {
+      check_part();
+    } catch (const ConfigError& error) {
+      problems.insert(problems.end(), error.problems().begin(), error.problems().end());
+    }
+  };
+  collect([&] { generator.sampling.check(); });
+  collect([&] { parse_batch_size(batch_size); });
+  collect([&] { require_distinct_files(*this); });
   if (!problems.empty()) throw ConfigError(problems);
 }
 
-void run_generate(const GenerateJob& job) {
+void run_generate(GenerateJob job) {
   job.check();
+  job.generator.batch_size = parse_batch_size(job.batch_size);
   tensor::set_num_threads(job.threads);
   tensor::keep_freed_memory();
   const c10::InferenceMode no_autograd;

@@ -37,6 +37,32 @@ std::vector<checkpoint::PlannedTensor> plan_logits(const std::vector<generate::P
   return plan;
 }
 
+/// What of the machine's read bandwidth the weights took; no share where they need not come from memory.
+std::string traffic_text(double step_bytes, double bytes_per_second, const at::Device& device) {
+  std::string text = base::cat("weights ", number(bytes_per_second / 1e9, "%.1f"), " GB/s");
+  if (step_bytes <= static_cast<double>(generate::last_cache_bytes(device))) return text + " (they fit in the cache)";
+  const double limit = generate::measure_read_bandwidth(device);
+  return text + base::cat(", ", number(100 * bytes_per_second / limit, "%.0f"), " % of ", number(limit / 1e9, "%.1f"),
+                          " GB/s");
+}
+
+}  // namespace
+
+OutputFile::OutputFile(const std::string& path) {
+  if (path != "-") file_.emplace(path);
+}
+
+void OutputFile::add(const nlohmann::json& row) {
+  const std::string line = base::to_json_line(row) + "\n";
+  if (file_) return file_->write(line);
+  std::cout << line;
+}
+
+void OutputFile::commit() {
+  if (file_) return file_->commit();
+  if (!std::cout.flush()) throw ResourceError("standard output: cannot write (closed or full)");
+}
+
 std::string hash_of(const std::vector<generate::Answer>& answers) {
   std::string text;
   for (const auto& answer : answers) {
@@ -44,12 +70,6 @@ std::string hash_of(const std::vector<generate::Answer>& answers) {
     text += "\n";
   }
   return base::sha256_hex(text).substr(0, 16);
-}
-
-}  // namespace
-
-void OutputFile::add(const nlohmann::json& row) {
-  file_.write(base::to_json_line(row) + "\n");
 }
 
 LogitsFile::LogitsFile(const std::string& path, const std::vector<generate::PromptRow>& prompts,
@@ -100,7 +120,7 @@ void TextStream::print_up_to(std::size_t end) {
 }
 
 void print_summary(const GenerateJob& job, const model::Transformer& model, const generate::RunStatistics& statistics,
-                   const std::vector<generate::Answer>& answers) {
+                   const std::string& output_hash) {
   if (job.quiet) return;
   const std::uint64_t peak_bytes = tensor::peak_memory_bytes(model.device());  // before the bandwidth buffer
   const auto rate = [](double count, double seconds) { return seconds > 0 ? count / seconds : 0; };
@@ -109,15 +129,13 @@ void print_summary(const GenerateJob& job, const model::Transformer& model, cons
   if (statistics.decode_steps > 0) {
     const double step_bytes = static_cast<double>(model.weight_bytes_per_token());
     const double traffic = rate(step_bytes * statistics.decode_steps, statistics.decode_seconds);
-    const double limit = generate::measure_read_bandwidth(model.device());
     line += base::cat(" | decode ", number(rate(statistics.decoded_tokens, statistics.decode_seconds), "%.1f"),
                       " tokens/s (", statistics.decoded_tokens, ", ",
                       number(1e3 * statistics.decode_seconds / statistics.decode_steps, "%.2f"), " ms a step, ",
-                      number(1e3 * statistics.decode_seconds / statistics.decoded_tokens, "%.2f"),
-                      " ms a token) | weights ", number(traffic / 1e9, "%.1f"), " GB/s, ",
-                      number(100 * traffic / limit, "%.0f"), " % of ", number(limit / 1e9, "%.1f"), " GB/s");
+                      number(1e3 * statistics.decode_seconds / statistics.decoded_tokens, "%.2f"), " ms a token) | ",
+                      traffic_text(step_bytes, traffic, model.device()));
   }
-  line += base::cat(" | peak ", base::format_bytes(static_cast<double>(peak_bytes)), " | output ", hash_of(answers));
+  line += base::cat(" | peak ", base::format_bytes(static_cast<double>(peak_bytes)), " | output ", output_hash);
   base::log_info(line);
 }
 

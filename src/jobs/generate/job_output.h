@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,15 +17,16 @@
 
 namespace quartet::jobs {
 
-/// A JSONL file that appears when complete.
+/// A JSONL file that appears when complete, or standard output for "-".
 class OutputFile {
  public:
-  explicit OutputFile(const std::string& path) : file_(path) {}
+  explicit OutputFile(const std::string& path);
+  /// Throws: ResourceError.
   void add(const nlohmann::json& row);
-  void commit() { file_.commit(); }
+  void commit();
 
  private:
-  base::AtomicFile file_;
+  std::optional<base::AtomicFile> file_;  ///< none: standard output
 };
 
 /// `logits.<id>` [T, V] float32 of every prompt, in one safetensors file.
@@ -60,8 +62,11 @@ class TextStream {
 };
 
 /// The one line at the end of every run, on stderr: rates, memory traffic and its share of what the machine can do,
-/// peak memory, and a hash of the output's tokens. Nothing with --quiet.
+/// peak memory, and a hash of the output. Nothing with --quiet.
 void print_summary(const GenerateJob& job, const model::Transformer& model, const generate::RunStatistics& statistics,
-                   const std::vector<generate::Answer>& answers);
+                   const std::string& output_hash);
+
+/// 16 hex digits over the answers' tokens.
+std::string hash_of(const std::vector<generate::Answer>& answers);
 
 }  // namespace quartet::jobs

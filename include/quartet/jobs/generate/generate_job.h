@@ -16,7 +16,7 @@ struct GenerateJob {
   std::optional<std::string> prompts;  ///< JSONL file, or "-" for standard input
   std::optional<std::string> prompt;   ///< one text: the answer is streamed to standard output
   std::optional<std::string> score;    ///< JSONL file of prompts with completions
-  std::optional<std::string> output;
+  std::optional<std::string> output;   ///< JSONL file, or "-" for standard output
   std::optional<std::string> logits;
   std::optional<std::string> trace_routing;
   std::optional<std::string> dtype;
@@ -26,7 +26,8 @@ struct GenerateJob {
   std::int64_t num_samples = 1;
   bool logprobs = false;
   std::optional<std::int64_t> force_expert;
-  generate::GeneratorOptions generator;
+  std::string batch_size = "auto";       ///< or a whole number from 1
+  generate::GeneratorOptions generator;  ///< its batch size comes from the text above
 
   std::string device = "cpu";
   int threads = 0;
@@ -37,11 +38,8 @@ struct GenerateJob {
   void check() const;
 };
 
-/// "auto" = 0, else a whole number from 1. Throws: ConfigError.
-std::int64_t parse_batch_size(const std::string& text);
-
 /// Loads, answers or scores, writes the output file at the end by rename, and prints one summary line to stderr.
 /// Throws: every class of base/error.h.
-void run_generate(const GenerateJob& job);
+void run_generate(GenerateJob job);
 
 }  // namespace quartet::jobs
