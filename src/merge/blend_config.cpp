@@ -97,7 +97,7 @@ SliceSource BlendConfigParser::parse_source(ConfigReader& reader, bool with_rang
     source.layer_range = {range[0].get<std::int64_t>(), range[1].get<std::int64_t>()};
   } else {
     reader.problem("layer_range",
-                   cat("got ", base::excerpt(range.dump()), ", expected [first, last) with first < last"));
+                   cat("got ", base::show_json(range), ", expected [first, last) with first < last"));
   }
   return source;
 }

@@ -48,7 +48,7 @@ const MethodSpec& require_method(const std::string& name, const std::string& whe
   }
   std::vector<std::string> all = built;
   all.insert(all.end(), unbuilt.begin(), unbuilt.end());
-  throw ConfigError(base::cat(where, ": no merge method '", base::excerpt(name), "'", base::did_you_mean(name, all),
+  throw ConfigError(base::cat(where, ": no merge method ", base::excerpt(name), base::did_you_mean(name, all),
                               "; built are ", base::join(built, ", ")));
 }
 

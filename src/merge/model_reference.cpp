@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "quartet/base/jsonl.h"
 #include "quartet/base/text.h"
 
 namespace quartet::merge {
@@ -37,14 +38,14 @@ ModelReference parse_text(const std::string& text, const fs::path& config_direct
   } else if (exists(text, config_directory)) {
     reference.model = resolve(text, config_directory);
   } else if (parts.size() > 2 || parts.front().empty() || parts.back().empty()) {
-    reader.problem(
-        key, base::cat("got '", base::excerpt(text), "', expected PATH or PATH+LORA; a path that contains '+' is ",
-                       "written {model: {path: …}, lora: {path: …}}"));
+    reader.problem(key,
+                   base::cat("got ", base::excerpt(text), ", expected PATH or PATH+LORA; a path that contains '+' is ",
+                             "written {model: {path: …}, lora: {path: …}}"));
   } else {
     for (const std::string& part : parts) {
       if (part.find('@') != std::string::npos && !exists(part, config_directory)) {
         reader.problem(
-            key, base::cat("got '", base::excerpt(part), "': revisions (@) need a model hub; give a local directory ",
+            key, base::cat("got ", base::excerpt(part), ": revisions (@) need a model hub; give a local directory ",
                            "(a path that contains '@' is written {model: {path: …}})"));
       }
     }
@@ -65,7 +66,7 @@ std::optional<std::string> parse_path(const json& value, base::ConfigReader& rea
     }
     return value["path"].get<std::string>();
   }
-  reader.problem(key, base::cat("got ", base::excerpt(value.dump()), ", expected a path or {path: DIRECTORY}"));
+  reader.problem(key, base::cat("got ", base::show_json(value), ", expected a path or {path: DIRECTORY}"));
   return std::nullopt;
 }
 
@@ -81,7 +82,7 @@ ModelReference parse_model_reference(const json& value, const fs::path& config_d
   if (value.is_string()) return parse_text(value.get<std::string>(), config_directory, reader, key);
   ModelReference reference;
   if (!value.is_object() || !value.contains("model")) {
-    reader.problem(key, base::cat(value.is_null() ? "is missing" : "got " + base::excerpt(value.dump()),
+    reader.problem(key, base::cat(value.is_null() ? "is missing" : "got " + base::show_json(value),
                                   ", expected a model: PATH, PATH+LORA or {model: {path: …}, lora: {path: …}}"));
     return reference;
   }

@@ -37,13 +37,17 @@ class MoeConfigParser {
   void refuse(ConfigReader& reader, const char* key, const char* why);
   void check_counts();
   void check_prompts();
+  bool is_contrastive() const { return config_.gate_mode == GateMode::kContrastive; }
   bool prompts_matter() const {
-    return config_.gate_mode != GateMode::kRandom && config_.gate_mode != GateMode::kUniformRandom;
+    return knows_gate_mode_ && config_.gate_mode != GateMode::kRandom && config_.gate_mode != GateMode::kUniformRandom;
   }
+  /// True if the gate mode sees the same texts of both experts.
+  bool same_texts(const MoeExpert& a, const MoeExpert& b) const;
 
   ConfigReader root_;
   fs::path directory_;
   MoeConfigOptions options_;
+  bool knows_gate_mode_ = true;
   MoeConfig config_;
 };
 
@@ -66,18 +70,19 @@ void MoeConfigParser::parse_gate_mode() {
     config_.gate_mode = found->second;
     return;
   }
+  knows_gate_mode_ = false;
   std::vector<std::string> built;
   for (const auto& [built_name, mode] : modes) built.push_back(built_name);
   const bool planned = name == "probe" || name == "train";
-  root_.problem("gate_mode", cat("got '", base::excerpt(name), "'",
-                                 planned ? ", which is not built yet" : base::did_you_mean(name, built),
-                                 ", expected one of ", base::join(built, ", ")));
+  root_.problem("gate_mode",
+                cat("got ", base::excerpt(name), planned ? ", which is not built yet" : base::did_you_mean(name, built),
+                    ", expected one of ", base::join(built, ", ")));
 }
 
 void MoeConfigParser::parse_architecture() {
   const auto name = root_.find<std::string>("architecture");
   if (name && (name->empty() || std::string("mixtral").rfind(base::to_lower(*name), 0) != 0)) {
-    root_.problem("architecture", cat("got '", base::excerpt(*name), "', only mixtral is built"));
+    root_.problem("architecture", cat("got ", base::excerpt(*name), ", only mixtral is built"));
   }
 }
 
@@ -88,8 +93,7 @@ void MoeConfigParser::parse_name(ConfigReader& reader, MoeExpert& expert) {
     if (const base::Language* known = base::find_language(*language)) {
       expert.language = std::string(known->id);
     } else {
-      reader.problem("language",
-                     cat("got '", base::excerpt(*language), "', expected a language such as python or C++"));
+      reader.problem("language", cat("got ", base::excerpt(*language), ", expected a language such as python or C++"));
     }
   }
   const fs::path& place = expert.model.lora.empty() ? expert.model.model : expert.model.lora;
@@ -138,31 +142,42 @@ void MoeConfigParser::check_counts() {
   }
 }
 
+bool MoeConfigParser::same_texts(const MoeExpert& a, const MoeExpert& b) const {
+  // Contrastive takes an expert's calibration rows in the place of its prompts; all negative prompts are one class.
+  if (is_contrastive())
+    return a.calibration == b.calibration && (a.calibration || a.positive_prompts == b.positive_prompts);
+  return a.positive_prompts == b.positive_prompts && a.negative_prompts == b.negative_prompts;
+}
+
 void MoeConfigParser::check_prompts() {
+  if (!prompts_matter()) return;
   const auto& experts = config_.experts;
+  bool all_given = true;
   for (std::size_t i = 0; i < experts.size(); ++i) {
-    const bool has_rows = config_.gate_mode == GateMode::kContrastive && experts[i].calibration;
-    if (prompts_matter() && experts[i].positive_prompts.empty() && !has_rows) {
-      root_.problem("", cat("experts[", i, "] has no positive_prompts",
-                            config_.gate_mode == GateMode::kContrastive ? " and no calibration" : "", "; gate_mode ",
-                            config_.gate_mode_name, " needs them"));
-    }
+    const bool has_rows = is_contrastive() && experts[i].calibration;
+    if (!experts[i].positive_prompts.empty() || has_rows) continue;
+    all_given = false;
+    root_.problem("", cat("experts[", i, "] has no positive_prompts", is_contrastive() ? " and no calibration" : "",
+                          "; gate_mode ", config_.gate_mode_name, " needs them"));
   }
-  if (!prompts_matter() || experts.size() < 2) return;
-  const auto same_prompts = [](const MoeExpert& a, const MoeExpert& b) {
-    return a.positive_prompts == b.positive_prompts && a.negative_prompts == b.negative_prompts &&
-           a.calibration == b.calibration;
+  if (!all_given || experts.size() < 2) return;
+  const bool all_same = std::all_of(experts.begin(), experts.end(),
+                                    [&](const MoeExpert& expert) { return same_texts(experts.front(), expert); });
+  const auto texts_of = [&](const MoeExpert& expert) {
+    return is_contrastive() && expert.calibration ? "calibration" : "prompts";
   };
-  bool all_same = true;
+  if (all_same) {
+    root_.problem("", cat("all experts have the same ", texts_of(experts.front()),
+                          ": the router would be the same for all of them"));
+    return;
+  }
   for (std::size_t i = 0; i < experts.size(); ++i) {
-    all_same = all_same && same_prompts(experts[0], experts[i]);
     for (std::size_t j = 0; j < i; ++j) {
-      if (same_prompts(experts[j], experts[i])) {
-        base::log_warning(cat("experts ", j, " and ", i, " have the same prompts: the router cannot tell them apart"));
-      }
+      if (!same_texts(experts[j], experts[i])) continue;
+      base::log_warning(cat("experts ", j, " and ", i, " have the same ", texts_of(experts[i]),
+                            ": the router cannot tell them apart"));
     }
   }
-  if (all_same) root_.problem("", "all experts have the same prompts: the router would be the same for all of them");
 }
 
 MoeConfig MoeConfigParser::parse() {

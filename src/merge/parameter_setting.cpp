@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "quartet/base/jsonl.h"
 #include "quartet/base/text.h"
 
 namespace quartet::merge {
@@ -26,23 +28,45 @@ std::optional<double> as_number(const json& value) {
   return number;
 }
 
+/// What keeps a value from being a number of the merge, or nothing.
+std::string number_problem(const json& value) {
+  if (value.is_number() && !std::isfinite(value.get<double>())) {
+    return base::cat("got ", base::show_json(value), ", expected a finite number");
+  }
+  const auto number = as_number(value);
+  if (number && std::abs(*number) > std::numeric_limits<float>::max()) {
+    return base::cat("got ", base::show_json(value), ", expected at most 3.4e38 in magnitude (float32)");
+  }
+  return "";
+}
+
 }  // namespace
 
 ParameterSetting ParameterSetting::parse(const json& value, base::ConfigReader& reader, const std::string& key) {
   ParameterSetting setting;
+  if (const std::string problem = number_problem(value); !problem.empty()) {
+    reader.problem(key, problem);
+    return setting;
+  }
   if (const auto number = as_number(value)) {
     setting.values_.push_back(*number);
     return setting;
   }
   const json items = value.is_object() ? json::array({value}) : value;
   if (!items.is_array()) {
-    reader.problem(key, base::cat("got ", base::excerpt(value.dump()),
+    reader.problem(key, base::cat("got ", base::show_json(value),
                                   ", expected a number, a list of numbers, or a list of {filter, value}"));
     return setting;
   }
   if (items.empty()) {
     reader.problem(key, "is an empty list; expected at least one value");
     return setting;
+  }
+  for (const json& item : items) {
+    if (const std::string problem = number_problem(item); !problem.empty()) {
+      reader.problem(key, problem);
+      return setting;
+    }
   }
   if (std::all_of(items.begin(), items.end(), [](const json& item) { return as_number(item).has_value(); })) {
     for (const json& item : items) setting.values_.push_back(*as_number(item));
@@ -51,7 +75,7 @@ ParameterSetting ParameterSetting::parse(const json& value, base::ConfigReader& 
   }
   for (const json& item : items) {
     if (!item.is_object() || !item.contains("value")) {
-      reader.problem(key, base::cat("got ", base::excerpt(item.dump()),
+      reader.problem(key, base::cat("got ", base::show_json(item),
                                     ", expected {filter, value}; numbers and filters cannot be mixed in one list"));
       return setting;
     }
@@ -62,7 +86,7 @@ ParameterSetting ParameterSetting::parse(const json& value, base::ConfigReader& 
       } else if (name == "filter" && part.is_string()) {
         branch.filter = part.get<std::string>();
       } else if (name == "filter" && !part.is_null()) {
-        reader.problem(key, base::cat("filter is ", base::excerpt(part.dump()), ", expected a text"));
+        reader.problem(key, base::cat("filter is ", base::show_json(part), ", expected a text"));
       } else if (name != "filter") {
         const std::vector<std::string> known{"filter", "value"};
         reader.problem(key, base::cat("has the unknown key '", name, "'", base::did_you_mean(name, known)));

@@ -99,8 +99,8 @@ class LayerBuilder {
 }  // namespace
 
 bool needs_model(const merge::MoeConfig& config) {
-  return config.gate_mode == GateMode::kHidden || config.gate_mode == GateMode::kContrastive ||
-         config.has_calibration();
+  const bool is_random = config.gate_mode == GateMode::kRandom || config.gate_mode == GateMode::kUniformRandom;
+  return !is_random || config.has_calibration();
 }
 
 BuiltRouters build_routers(const merge::MoeConfig& config, const arch::ModelConfig& mixture, at::ScalarType dtype,

@@ -48,7 +48,7 @@ std::vector<LabelledSequence> load_rows(const merge::MoeExpert& expert, std::int
 LabelledSequence prompt_sequence(const std::string& prompt, std::int64_t label, const tokenizer::Tokenizer& tokenizer,
                                  std::int64_t max_tokens) {
   LabelledSequence sequence{prompt_ids(tokenizer, prompt), label, is_held_out(prompt)};
-  require_length(sequence.ids, max_tokens, cat("prompt '", base::excerpt(prompt, 40), "'"));
+  require_length(sequence.ids, max_tokens, cat("prompt ", base::excerpt(prompt, 40)));
   return sequence;
 }
 

@@ -63,8 +63,7 @@ void for_each_layer_features(const model::Transformer& model, const std::vector<
       model.forward(ids_tensor(sequences[i].ids, model.device()), taps);
       row += kept;
       progress.update(++done);
-      base::throw_if_stopped(
-          "nothing was written: run the same command again");
+      base::throw_if_stopped("nothing was written: run the same command again");
     }
     for (std::int64_t layer = first; layer < last; ++layer) {
       use({layer, inputs[layer - first]});

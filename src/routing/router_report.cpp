@@ -80,15 +80,19 @@ LayerReport measure_router(const at::Tensor& router, const at::Tensor& inputs, c
   const at::Tensor rows = chosen.contiguous();
   const auto* expert = rows.const_data_ptr<std::int64_t>();
   std::vector<std::int64_t> best;
+  std::vector<std::int64_t> num_best(num_experts);
+  std::vector<std::int64_t> num_chosen(num_experts);
   std::int64_t right = 0;
   for (std::int64_t i = 0; i < num_tokens; ++i) {
     best.push_back(expert[i * num_active]);
     right += best.back() == labels[i] ? 1 : 0;
     ++report.confusion[labels[i]][best.back()];
-    report.load[best.back()] += 1.0 / static_cast<double>(num_tokens);
-    for (std::int64_t a = 0; a < num_active; ++a) {
-      report.active_load[expert[i * num_active + a]] += 1.0 / static_cast<double>(num_tokens * num_active);
-    }
+    ++num_best[best.back()];
+    for (std::int64_t a = 0; a < num_active; ++a) ++num_chosen[expert[i * num_active + a]];
+  }
+  for (std::int64_t e = 0; e < num_experts; ++e) {
+    report.load[e] = static_cast<double>(num_best[e]) / static_cast<double>(num_tokens);
+    report.active_load[e] = static_cast<double>(num_chosen[e]) / static_cast<double>(num_tokens * num_active);
   }
   report.accuracy = static_cast<double>(right) / static_cast<double>(num_tokens);
   report.sequence_accuracy = vote(best, labels, sequences, num_experts);

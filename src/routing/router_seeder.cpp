@@ -44,7 +44,7 @@ class PromptStates {
     tokenizer::TokenIds ids = prompt_ids(tokenizer_, prompt);
     const std::int64_t max_tokens = model_.config().max_position_embeddings;
     if (static_cast<std::int64_t>(ids.size()) > max_tokens) {
-      throw DataError(base::cat("prompt '", base::excerpt(prompt, 40), "': ", ids.size(),
+      throw DataError(base::cat("prompt ", base::excerpt(prompt, 40), ": ", ids.size(),
                                 " tokens are longer than the model's context of ", max_tokens));
     }
     return ids;

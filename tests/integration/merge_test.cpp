@@ -1,10 +1,4 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <nlohmann/json.hpp>
-
-#include "support/run_program.h"
-#include "support/test_files.h"
+#include "integration/merge_fixture.h"
 
 namespace quartet::testing {
 namespace {
@@ -16,26 +10,7 @@ using ::testing::HasSubstr;
 const fs::path kMoe = golden("moe");
 const fs::path kBlend = golden("merge");
 
-class Merge : public ::testing::Test {
- protected:
-  ProgramResult run(const std::string& command, const fs::path& config, std::vector<std::string> flags = {}) {
-    std::vector<std::string> words = {"merge", command, config.string(), out().string()};
-    words.insert(words.end(), flags.begin(), flags.end());
-    return run_program(words);
-  }
-  ProgramResult run_text(const std::string& command, const std::string& text, std::vector<std::string> flags = {}) {
-    write_bytes(folder_ / "config.yaml", text);
-    return run(command, folder_ / "config.yaml", std::move(flags));
-  }
-  fs::path out(const std::string& name = "") const { return folder_ / ("out" + (name.empty() ? "" : "/" + name)); }
-  static std::string model(const std::string& name) { return (kMoe / "models" / name).string(); }
-  void expect_nothing_written() const {
-    EXPECT_FALSE(fs::exists(out()));
-    for (const std::string& name : list_directory(folder_.path())) EXPECT_EQ(name, "config.yaml");
-  }
-
-  TempDir folder_;
-};
+class Merge : public MergeFixture {};
 
 TEST_F(Merge, BlendWritesAModelDirectory) {
   const ProgramResult result = run("blend", kBlend / "blend/ties_d02/config.yaml");
@@ -50,18 +25,12 @@ TEST_F(Merge, BlendWritesAModelDirectory) {
   EXPECT_TRUE(plan.at("dropped_deltas").empty());
 }
 
-TEST_F(Merge, BytesDoNotDependOnThreads) {
-  ASSERT_EQ(run("blend", kBlend / "blend/ties_mixed/config.yaml", {"--threads", "1"}).exit_code, 0);
-  const std::string one = read_bytes(out("model.safetensors"));
-  ASSERT_EQ(run("blend", kBlend / "blend/ties_mixed/config.yaml", {"--threads", "2", "--overwrite"}).exit_code, 0);
-  EXPECT_TRUE(one == read_bytes(out("model.safetensors")));
-}
-
 TEST_F(Merge, MixtureWithItsTokenizerAndReport) {
   const ProgramResult result = run("moe", kMoe / "hidden/config.yaml", {"--dtype", "bfloat16"});
   ASSERT_EQ(result.exit_code, 0) << result.err;
-  EXPECT_EQ(read_bytes(out("tokenizer.model")), read_bytes(fs::path(model("base")) / "tokenizer.model"));
-  EXPECT_EQ(read_bytes(out("tokenizer_config.json")), read_bytes(fs::path(model("base")) / "tokenizer_config.json"));
+  EXPECT_EQ(read_bytes(out("tokenizer.model")), read_bytes(fs::path(moe_model("base")) / "tokenizer.model"));
+  EXPECT_EQ(read_bytes(out("tokenizer_config.json")),
+            read_bytes(fs::path(moe_model("base")) / "tokenizer_config.json"));
   const json config = json::parse(read_bytes(out("config.json")));
   EXPECT_EQ(config.at("model_type"), "mixtral");
   EXPECT_EQ(config.at("torch_dtype"), "bfloat16");
@@ -77,9 +46,10 @@ TEST_F(Merge, CalibrationIsMeasuredWithEveryGateMode) {
   for (int i = 0; i < 30; ++i)
     rows += json{{"text", "add " + std::to_string(i)}, {"code", "def f(x): return x"}}.dump() + "\n";
   write_bytes(folder_ / "rows.jsonl", rows);
-  const ProgramResult result = run_text(
-      "moe", "base_model: " + model("base") + "\ngate_mode: random\nexperts:\n" + "  - {source_model: " + model("x") +
-                 ", language: C++, calibration: rows.jsonl}\n" + "  - {source_model: " + model("y") + "}\n");
+  const ProgramResult result =
+      run_text("moe", "base_model: " + moe_model("base") + "\ngate_mode: random\nexperts:\n" +
+                          "  - {source_model: " + moe_model("x") + ", language: C++, calibration: rows.jsonl}\n" +
+                          "  - {source_model: " + moe_model("y") + "}\n");
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const json report = json::parse(read_bytes(out("router_report.json")));
   EXPECT_EQ(report.at("experts").at(0), "cpp");
@@ -130,7 +100,7 @@ TEST_F(Merge, BadFlagsAndConfigsExitWith2) {
                                                 {"--no-such-flag"}}) {
     EXPECT_EQ(run("moe", kMoe / "random/config.yaml", flags).exit_code, 2) << flags.front();
   }
-  const ProgramResult quantize = run_program({"merge", "quantize", "--model", model("base"), out().string()});
+  const ProgramResult quantize = run_program({"merge", "quantize", "--model", moe_model("base"), out().string()});
   EXPECT_EQ(quantize.exit_code, 2);
   EXPECT_THAT(quantize.err, HasSubstr("not built yet"));
   EXPECT_FALSE(fs::exists(out()));
@@ -138,7 +108,7 @@ TEST_F(Merge, BadFlagsAndConfigsExitWith2) {
 
 TEST_F(Merge, ModelsThatDoNotFitExitWith4) {
   const std::string head =
-      "base_model: " + model("base") + "\ngate_mode: random\nexperts:\n  - source_model: " + model("x") + "\n";
+      "base_model: " + moe_model("base") + "\ngate_mode: random\nexperts:\n  - source_model: " + moe_model("x") + "\n";
   EXPECT_EQ(run_text("moe", head + "  - source_model: no/such/model\n").exit_code, 4);
   EXPECT_EQ(run_text("moe", head + "  - source_model: " + (kBlend / "models/a").string() + "\n").exit_code, 4);
   EXPECT_EQ(run_text("moe", head + "  - source_model: " + folder_.path().string() + "\n").exit_code, 4);
@@ -146,9 +116,10 @@ TEST_F(Merge, ModelsThatDoNotFitExitWith4) {
 }
 
 TEST_F(Merge, BadCalibrationExitsWith3) {
-  const ProgramResult result = run_text("moe", "base_model: " + model("base") + "\ngate_mode: contrastive\nexperts:\n" +
-                                                   "  - {source_model: " + model("x") + ", calibration: none.jsonl}\n" +
-                                                   "  - {source_model: " + model("y") + ", positive_prompts: [x]}\n");
+  const ProgramResult result =
+      run_text("moe", "base_model: " + moe_model("base") + "\ngate_mode: contrastive\nexperts:\n" +
+                          "  - {source_model: " + moe_model("x") + ", calibration: none.jsonl}\n" +
+                          "  - {source_model: " + moe_model("y") + ", positive_prompts: [x]}\n");
   EXPECT_EQ(result.exit_code, 3) << result.err;
   expect_nothing_written();
 }

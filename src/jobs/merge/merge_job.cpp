@@ -164,7 +164,7 @@ std::uint64_t parse_shard_size(const std::string& text) {
   if (unit == "b" || unit == "g") factor = 1'000'000'000;
   if (error != std::errc() || factor == 0 || number > std::numeric_limits<std::int64_t>::max() / factor) {
     throw ConfigError(
-        cat("--out-shard-size: got '", base::excerpt(text), "', expected a whole number with k, m or b, as 5B"));
+        cat("--out-shard-size: got ", base::excerpt(text), ", expected a whole number with k, m or b, as 5B"));
   }
   return number <= 0 ? std::numeric_limits<std::uint64_t>::max() : static_cast<std::uint64_t>(number * factor);
 }

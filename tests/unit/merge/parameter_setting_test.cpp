@@ -65,7 +65,24 @@ TEST(ParameterSetting, RefusesWhatIsNoSetting) {
   EXPECT_THROW(parse("[1, {filter: x, value: 2}]"), ConfigError);
   EXPECT_THROW(parse("[{filter: x}]"), ConfigError);
   EXPECT_THROW(parse("[{filter: x, valu: 1, value: 2}]"), ConfigError);
-  EXPECT_THROW(parse(".nan"), ConfigError);
+}
+
+std::string problem_of(const std::string& yaml) {
+  try {
+    parse(yaml);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "no problem";
+}
+
+TEST(ParameterSetting, NumbersThatFloat32CannotHold) {
+  EXPECT_EQ(problem_of(".nan"), "test.yaml: v: got nan, expected a finite number");
+  EXPECT_EQ(problem_of("[1, -.inf]"), "test.yaml: v: got -inf, expected a finite number");
+  for (const char* yaml : {"1e308", "[0, -1e39]", "'1e39'", "{filter: mlp, value: 3.5e38}"}) {
+    EXPECT_NE(problem_of(yaml).find("expected at most 3.4e38 in magnitude (float32)"), std::string::npos) << yaml;
+  }
+  EXPECT_EQ(parse("3.4e38").evaluate("x", 0), 3.4e38);
 }
 
 }  // namespace

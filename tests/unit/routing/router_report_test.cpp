@@ -41,6 +41,15 @@ TEST(MeasureRouter, OneActiveExpertHasWeightOne) {
   EXPECT_THAT(report.active_load, ElementsAre(DoubleNear(0.6, 1e-12), DoubleNear(0.4, 1e-12)));
 }
 
+TEST(MeasureRouter, SharesAreQuotientsOfCounts) {
+  const std::int64_t num_tokens = 3001;
+  const at::Tensor inputs = at::ones({num_tokens, 2});
+  const std::vector<std::int64_t> zeros(num_tokens);
+  const LayerReport report = measure_router(at::eye(2), inputs, zeros, zeros, 2);
+  EXPECT_THAT(report.active_load, ElementsAre(0.5, 0.5));
+  EXPECT_EQ(report.load[0] + report.load[1], 1.0);
+}
+
 TEST(RouterReport, JsonHasTheContractsNames) {
   RouterReport report;
   report.gate_mode = "contrastive";
