@@ -1,7 +1,6 @@
 #include "quartet/routing/build_routers.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <optional>
 #include <set>
@@ -12,23 +11,12 @@
 #include "quartet/routing/contrastive.h"
 #include "quartet/routing/prompt_features.h"
 #include "quartet/routing/router_seeder.h"
+#include "quartet/tensor/device.h"
 
 namespace quartet::routing {
 namespace {
 
 using merge::GateMode;
-
-/// One thread while it lives: sums over tokens inside the math library then always run in the same order.
-class SingleThread {
- public:
-  SingleThread() : threads_(at::get_num_threads()) { at::set_num_threads(1); }
-  ~SingleThread() { at::set_num_threads(threads_); }
-  SingleThread(const SingleThread&) = delete;
-  SingleThread& operator=(const SingleThread&) = delete;
-
- private:
-  int threads_;
-};
 
 /// The tokens of one side (fitted on, or held out) and what they belong to.
 struct TokenSide {
@@ -66,7 +54,7 @@ class LayerBuilder {
   }
 
   void add(const LayerFeatures& features) {
-    const SingleThread one_thread;
+    const tensor::OneThread one_thread;
     const at::Tensor held_out_inputs = features.inputs.index_select(0, held_out_.rows);
     std::optional<double> sharpness;
     if (config_.gate_mode == GateMode::kContrastive) {
@@ -105,7 +93,7 @@ bool needs_model(const merge::MoeConfig& config) {
 
 BuiltRouters build_routers(const merge::MoeConfig& config, const arch::ModelConfig& mixture, at::ScalarType dtype,
                            const model::Transformer* model, const tokenizer::Tokenizer* tokenizer,
-                           const BuildRoutersOptions& options) {
+                           const std::vector<LabelledSequence>& sequences, const BuildRoutersOptions& options) {
   BuiltRouters built;
   built.report.gate_mode = config.gate_mode_name;
   for (const merge::MoeExpert& expert : config.experts) built.report.experts.push_back(expert.name);
@@ -131,8 +119,7 @@ BuiltRouters build_routers(const merge::MoeConfig& config, const arch::ModelConf
     for (at::Tensor& router : built.routers) router = router.to(dtype).to(at::kFloat);
     built.report.degenerate_layers = degenerate_layers(built.routers);
   }
-  if (config.has_calibration() || config.gate_mode == GateMode::kContrastive) {
-    const auto sequences = load_calibration(config, *tokenizer, mixture.max_position_embeddings);
+  if (!sequences.empty()) {
     const TokenIndex tokens(sequences, config.skip_tokens);
     LayerBuilder builder(config, tokens, dtype, built);
     for_each_layer_features(*model, sequences, tokens, options.max_feature_bytes,

@@ -47,9 +47,16 @@ std::vector<LabelledSequence> load_rows(const merge::MoeExpert& expert, std::int
 
 LabelledSequence prompt_sequence(const std::string& prompt, std::int64_t label, const tokenizer::Tokenizer& tokenizer,
                                  std::int64_t max_tokens) {
-  LabelledSequence sequence{prompt_ids(tokenizer, prompt), label, is_held_out(prompt)};
-  require_length(sequence.ids, max_tokens, cat("prompt ", base::excerpt(prompt, 40)));
-  return sequence;
+  return {prompt_ids(tokenizer, prompt, max_tokens), label, is_held_out(prompt)};
+}
+
+/// Gates that are seeded from prompts read them later: what is wrong with them is said before any weight is loaded.
+void check_prompts(const merge::MoeConfig& config, const tokenizer::Tokenizer& tokenizer, std::int64_t max_tokens) {
+  for (const merge::MoeExpert& expert : config.experts) {
+    for (const auto* prompts : {&expert.positive_prompts, &expert.negative_prompts}) {
+      for (const std::string& prompt : *prompts) prompt_ids(tokenizer, prompt, max_tokens);
+    }
+  }
 }
 
 void keep_one_side(std::vector<LabelledSequence>& sequences) {
@@ -68,16 +75,20 @@ bool is_held_out(const std::string& text) {
   return head < 0x33333333;  // 0.2 of 2^32
 }
 
-TokenIds prompt_ids(const tokenizer::Tokenizer& tokenizer, const std::string& prompt) {
+TokenIds prompt_ids(const tokenizer::Tokenizer& tokenizer, const std::string& prompt, std::int64_t max_tokens) {
   TokenIds ids{tokenizer.bos_id()};
   const TokenIds rest = tokenizer.encode(prompt);
   ids.insert(ids.end(), rest.begin(), rest.end());
+  require_length(ids, max_tokens, cat("prompt ", base::excerpt(prompt, 40)));
   return ids;
 }
 
 std::vector<LabelledSequence> load_calibration(const merge::MoeConfig& config, const tokenizer::Tokenizer& tokenizer,
                                                std::int64_t max_tokens) {
   const tokenizer::PromptFormat format(config.prompt_template);
+  const bool is_contrastive = config.gate_mode == merge::GateMode::kContrastive;
+  if (!is_contrastive) check_prompts(config, tokenizer, max_tokens);
+  if (!is_contrastive && !config.has_calibration()) return {};
   const auto num_experts = static_cast<std::int64_t>(config.experts.size());
   std::vector<LabelledSequence> all;
   std::vector<LabelledSequence> rejected;

@@ -6,6 +6,7 @@
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
 #include "quartet/routing/prompt_features.h"
+#include "quartet/tensor/device.h"
 
 namespace quartet::routing {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 using merge::GateMode;
 
 at::Tensor unit_rows(const at::Tensor& rows) {
+  const tensor::OneThread one_thread;
   return rows / rows.norm(2, {-1}, true).clamp_min(1e-8);
 }
 
@@ -36,22 +38,21 @@ class PromptStates {
  private:
   at::Tensor of_prompts(const std::vector<std::string>& prompts) const {
     at::Tensor sum = at::zeros({model_.config().num_hidden_layers, width_}, at::kDouble);  // [L, D]
-    for (const std::string& prompt : prompts) sum += of_prompt(checked_ids(prompt));
+    std::vector<tokenizer::TokenIds> texts;
+    for (const std::string& prompt : prompts) {
+      texts.push_back(prompt_ids(tokenizer_, prompt, model_.config().max_position_embeddings));
+    }
+    if (mode_ == GateMode::kCheapEmbed) {
+      for (const tokenizer::TokenIds& ids : texts) sum += sum_of_embeddings(ids);
+    } else {
+      for (const at::Tensor& states : layer_input_states(model_, texts, mode_ == GateMode::kHiddenAverage))
+        sum += states;
+    }
     return mode_ == GateMode::kCheapEmbed ? sum : sum / static_cast<double>(prompts.size());
   }
 
-  tokenizer::TokenIds checked_ids(const std::string& prompt) const {
-    tokenizer::TokenIds ids = prompt_ids(tokenizer_, prompt);
-    const std::int64_t max_tokens = model_.config().max_position_embeddings;
-    if (static_cast<std::int64_t>(ids.size()) > max_tokens) {
-      throw DataError(base::cat("prompt ", base::excerpt(prompt, 40), ": ", ids.size(),
-                                " tokens are longer than the model's context of ", max_tokens));
-    }
-    return ids;
-  }
-
-  at::Tensor of_prompt(const tokenizer::TokenIds& ids) const {
-    if (mode_ != GateMode::kCheapEmbed) return layer_input_states(model_, ids, mode_ == GateMode::kHiddenAverage);
+  at::Tensor sum_of_embeddings(const tokenizer::TokenIds& ids) const {
+    const tensor::OneThread one_thread;
     const at::Tensor rows = at::tensor(ids, at::kLong).to(embedding_.device());      // [T]
     return embedding_.index_select(0, rows).to(at::kCPU, at::kDouble).sum(0, true);  // [1, D]
   }
@@ -81,6 +82,7 @@ merge::RouterWeights prompt_routers(const model::Transformer& model, const token
 }
 
 std::vector<std::int64_t> degenerate_layers(const merge::RouterWeights& routers) {
+  const tensor::OneThread one_thread;
   std::vector<std::int64_t> layers;
   for (std::size_t layer = 0; layer < routers.size(); ++layer) {
     const at::Tensor values = at::linalg_svdvals(routers[layer].to(at::kDouble));  // [min(E, D)], largest first

@@ -71,6 +71,14 @@ void set_num_threads(int num_threads) {
   omp_set_num_threads(num_threads);  // the same runtime, unless this LibTorch hides one of its own
 }
 
+OneThread::OneThread() : num_threads_(at::get_num_threads()) {
+  at::set_num_threads(1);
+}
+
+OneThread::~OneThread() {
+  at::set_num_threads(num_threads_);
+}
+
 void keep_freed_memory() {
 #ifdef __GLIBC__
   constexpr int kMegabyte = 1 << 20;

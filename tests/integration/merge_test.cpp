@@ -116,17 +116,28 @@ TEST_F(Merge, ModelsThatDoNotFitExitWith4) {
 }
 
 TEST_F(Merge, BadCalibrationExitsWith3) {
-  const ProgramResult result =
-      run_text("moe", "base_model: " + moe_model("base") + "\ngate_mode: contrastive\nexperts:\n" +
-                          "  - {source_model: " + moe_model("x") + ", calibration: none.jsonl}\n" +
-                          "  - {source_model: " + moe_model("y") + ", positive_prompts: [x]}\n");
-  EXPECT_EQ(result.exit_code, 3) << result.err;
-  expect_nothing_written();
+  const std::string long_prompt = [] {
+    std::string text;
+    for (int i = 0; i < 2000; ++i) text += "word ";
+    return text;
+  }();
+  for (const std::string& text :
+       {mixture("contrastive", ", calibration: none.jsonl", ", positive_prompts: [x]"),
+        mixture("random", ", calibration: none.jsonl"),
+        mixture("hidden", ", positive_prompts: [" + long_prompt + "]", ", positive_prompts: [x]")}) {
+    for (const Flags& flags : {Flags{}, {"--dry-run"}}) {
+      const ProgramResult result = run_text("moe", text, flags);
+      EXPECT_EQ(result.exit_code, 3) << result.err;
+      EXPECT_EQ(result.out, "");
+      expect_nothing_written();
+    }
+  }
 }
 
 TEST_F(Merge, AFilledDirectoryIsLeftAlone) {
   write_bytes(out("keep.txt"), "mine");
   EXPECT_EQ(run("blend", kBlend / "blend/linear/config.yaml").exit_code, 2);
+  EXPECT_EQ(run("blend", kBlend / "blend/linear/config.yaml", {"--dry-run"}).exit_code, 2);
   EXPECT_EQ(list_directory(out()), std::vector<std::string>{"keep.txt"});
   EXPECT_EQ(run("blend", kBlend / "blend/linear/config.yaml", {"--overwrite"}).exit_code, 0);
   EXPECT_FALSE(fs::exists(out("keep.txt")));

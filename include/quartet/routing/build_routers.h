@@ -6,6 +6,7 @@
 #include "quartet/merge/moe_config.h"
 #include "quartet/merge/router_init.h"
 #include "quartet/model/transformer.h"
+#include "quartet/routing/calibration.h"
 #include "quartet/routing/router_report.h"
 #include "quartet/tokenizer/tokenizer.h"
 
@@ -26,11 +27,11 @@ struct BuiltRouters {
 bool needs_model(const merge::MoeConfig& config);
 
 /// Routers in the config's gate mode, and the report of them on held-out calibration texts (or prompts, contrastive
-/// without calibration). `model` and `tokenizer` may be null where `needs_model` is false. Contrastive rows are fitted
-/// on the router inputs of the dense base and sharpened on held-out tokens. Throws: DataError (calibration),
-/// NumericError, Stopped.
+/// without calibration), which `load_calibration` has read. `model` and `tokenizer` may be null where `needs_model` is
+/// false. Contrastive rows are fitted on the router inputs of the dense base and sharpened on held-out tokens. Throws:
+/// DataError (calibration), NumericError, Stopped.
 BuiltRouters build_routers(const merge::MoeConfig& config, const arch::ModelConfig& mixture, at::ScalarType dtype,
                            const model::Transformer* model, const tokenizer::Tokenizer* tokenizer,
-                           const BuildRoutersOptions& options);
+                           const std::vector<LabelledSequence>& sequences, const BuildRoutersOptions& options);
 
 }  // namespace quartet::routing

@@ -19,10 +19,12 @@ struct LabelledSequence {
 /// True for a fifth of all texts, by their hash: the same text is always on the same side.
 bool is_held_out(const std::string& text);
 
-/// BOS + prompt.
-tokenizer::TokenIds prompt_ids(const tokenizer::Tokenizer& tokenizer, const std::string& prompt);
+/// BOS + prompt. Throws: DataError if they are more than `max_tokens`.
+tokenizer::TokenIds prompt_ids(const tokenizer::Tokenizer& tokenizer, const std::string& prompt,
+                               std::int64_t max_tokens);
 
-/// What contrastive gates are fitted and every gate is measured on. Per expert: the rows of its calibration file (BOS +
+/// What contrastive gates are fitted and every gate is measured on; nothing where neither is asked for (prompts of the
+/// gate mode are then only checked). Per expert: the rows of its calibration file (BOS +
 /// templated prompt + answer), else its positive prompts; negative prompts of all experts are one more class. An expert
 /// whose texts would all be held out keeps them all for fitting.
 /// Throws: DataError for a missing or empty file, a bad row, a text longer than `max_tokens`.

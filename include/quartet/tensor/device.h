@@ -15,6 +15,18 @@ namespace quartet::tensor {
 at::Device parse_device(std::string_view name);
 /// Threads for at::parallel_for and the math libraries; 0 = all cores.
 void set_num_threads(int num_threads);
+/// One thread for at::parallel_for and the math libraries while it lives, as far as the thread that made it is concerned:
+/// their sums then always run in the same order.
+class OneThread {
+ public:
+  OneThread();
+  ~OneThread();
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int num_threads_;
+};
 /// Makes the C allocator keep freed blocks for the next tensor instead of handing each back to the kernel, which would
 /// clear them again 4 KB by 4 KB: large temporaries come and go in every layer. Call it once, early; glibc only.
 void keep_freed_memory();

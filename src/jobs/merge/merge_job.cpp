@@ -23,7 +23,7 @@ using nlohmann::json;
 /// The flags' own mistakes, before any file is opened.
 void check_options(const MergeOptions& options) {
   parse_shard_size(options.out_shard_size);
-  if (!options.dry_run) base::require_empty_directory(options.output, options.overwrite);
+  base::require_empty_directory(options.output, options.overwrite);
 }
 
 MergeReport show_plan(const merge::MergePlan& plan, const MergeOptions& options) {
@@ -46,28 +46,36 @@ std::string written(const merge::MergePlan& plan, const MergeOptions& options) {
              base::format_bytes(static_cast<double>(plan.output_bytes())), ", ", tensor::dtype_name(plan.dtype), "\n");
 }
 
-/// The dense base with its adapter folded in, and its tokenizer, as the gates want them.
-struct BaseModel {
-  std::unique_ptr<model::Transformer> model;
+/// What the gates read: the base's tokenizer and the calibration texts. Nothing where the gates need no model.
+struct GateTexts {
   std::optional<tokenizer::Tokenizer> tokenizer;
+  std::vector<routing::LabelledSequence> sequences;
 };
 
-BaseModel load_base(const merge::InputModel& base, const std::string& device) {
-  BaseModel loaded;
-  loaded.tokenizer = tokenizer::Tokenizer::load(base.reference().model);
-  if (loaded.tokenizer->vocab_size() > base.config().vocab_size) {
-    throw CheckpointError(cat(base.text(), ": its tokenizer has ", loaded.tokenizer->vocab_size(),
+GateTexts load_texts(const merge::MoeConfig& config, const merge::InputModel& base) {
+  GateTexts texts;
+  if (!routing::needs_model(config)) return texts;
+  texts.tokenizer = tokenizer::Tokenizer::load(base.reference().model);
+  if (texts.tokenizer->vocab_size() > base.config().vocab_size) {
+    throw CheckpointError(cat(base.text(), ": its tokenizer has ", texts.tokenizer->vocab_size(),
                               " pieces, more than the model's vocab_size of ", base.config().vocab_size));
   }
+  texts.sequences = routing::load_calibration(config, *texts.tokenizer, base.config().max_position_embeddings);
+  return texts;
+}
+
+/// The dense base with its adapter folded in, as the gates want it.
+std::unique_ptr<model::Transformer> load_base(const merge::InputModel& base, const at::Device& device) {
   model::LoadOptions options;
-  options.device = tensor::parse_device(device);
-  if (!options.device.is_cpu()) options.dtype = at::kFloat;  // the CPU computes in float32 whatever it holds weights in
-  loaded.model = model::Transformer::load(base.reader(), options);
+  options.device = device;
+  if (!device.is_cpu()) options.dtype = at::kFloat;  // the CPU computes in float32 whatever it holds weights in
+  auto model = model::Transformer::load(base.reader(), options);
   if (base.adapter()) {
-    loaded.model->attach_adapter(*base.adapter(), /*trainable=*/false);
-    loaded.model->fold_adapters();
+    const tensor::OneThread one_thread;  // the same bytes for any number of threads
+    model->attach_adapter(*base.adapter(), /*trainable=*/false);
+    model->fold_adapters();
   }
-  return loaded;
+  return model;
 }
 
 void warn_of_routers(const routing::RouterReport& report) {
@@ -82,13 +90,13 @@ void warn_of_routers(const routing::RouterReport& report) {
 }
 
 routing::BuiltRouters build_routers(const MoeJob& job, const merge::MoeConfig& config, const merge::MergePlan& plan,
-                                    const merge::InputModel& base) {
-  BaseModel loaded;
-  if (routing::needs_model(config)) loaded = load_base(base, job.options.device);
+                                    const merge::InputModel& base, const GateTexts& texts) {
+  std::unique_ptr<model::Transformer> model;
+  if (texts.tokenizer) model = load_base(base, tensor::parse_device(job.options.device));
   const routing::BuildRoutersOptions options{.seed = job.options.random_seed.value_or(job.options.seed),
                                              .compat_rng = job.options.compat_rng};
-  auto built = routing::build_routers(config, plan.config, plan.dtype, loaded.model.get(),
-                                      loaded.tokenizer ? &*loaded.tokenizer : nullptr, options);
+  auto built = routing::build_routers(config, plan.config, plan.dtype, model.get(),
+                                      texts.tokenizer ? &*texts.tokenizer : nullptr, texts.sequences, options);
   warn_of_routers(built.report);
   return built;
 }
@@ -122,11 +130,12 @@ MergeReport run_moe(const MoeJob& job) {
   merge::InputModels models;
   const merge::MergePlan plan =
       merge::make_moe_plan(config, models, {.allow_dropped_deltas = job.allow_dropped_deltas});
+  const std::size_t base = models.add(config.base_model);
+  const GateTexts texts = load_texts(config, models[base]);
   if (job.options.dry_run) return show_plan(plan, job.options);
 
   ModelDirectory directory(job.options);
-  const std::size_t base = models.add(config.base_model);
-  const routing::BuiltRouters built = build_routers(job, config, plan, models[base]);
+  const routing::BuiltRouters built = build_routers(job, config, plan, models[base], texts);
   directory.write(plan, models, base, merge::router_tensors(plan.config, built.routers));
   directory.write_text("router_report.json", routing::report_to_json(built.report).dump(2) + "\n");
   directory.write_text("mergekit_moe_config.yml", config.text);

@@ -53,7 +53,9 @@ class BuildRouters : public ::testing::Test {
     mixture.model_type = "mixtral";
     mixture.num_local_experts = static_cast<std::int64_t>(config.experts.size());
     mixture.num_experts_per_tok = config.experts_per_token;
-    return build_routers(config, mixture, dtype, model_.get(), &tokenizer_, {.max_feature_bytes = max_feature_bytes});
+    return build_routers(config, mixture, dtype, model_.get(), &tokenizer_,
+                         load_calibration(config, tokenizer_, mixture.max_position_embeddings),
+                         {.max_feature_bytes = max_feature_bytes});
   }
   static void expect_equal(const BuiltRouters& a, const BuiltRouters& b) {
     ASSERT_EQ(a.routers.size(), b.routers.size());
@@ -102,12 +104,16 @@ TEST_F(BuildRouters, PassesOverFewLayersGiveTheSameRows) {
 TEST_F(BuildRouters, SameRowsForAnyThreadCount) {
   write_calibration();
   const int threads = at::get_num_threads();
-  at::set_num_threads(1);
-  const BuiltRouters one = build(config("contrastive"));
-  at::set_num_threads(2);
-  const BuiltRouters two = build(config("contrastive"));
-  at::set_num_threads(threads);
-  expect_equal(one, two);
+  for (const char* mode : {"contrastive", "hidden", "hidden_avg", "cheap_embed"}) {
+    SCOPED_TRACE(mode);
+    at::set_num_threads(1);
+    const BuiltRouters one = build(config(mode));
+    at::set_num_threads(4);
+    const BuiltRouters four = build(config(mode));
+    at::set_num_threads(threads);
+    expect_equal(one, four);
+    EXPECT_EQ(report_to_json(one.report), report_to_json(four.report));
+  }
 }
 
 TEST_F(BuildRouters, PromptsAloneWillDo) {

@@ -31,7 +31,8 @@ TEST_P(PromptGolden, PromptsBecomeMergekitsIds) {
     const auto& ids = experts[e].at("positive_ids");
     ASSERT_EQ(ids.size(), config_.experts[e].positive_prompts.size());
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      EXPECT_EQ(prompt_ids(tokenizer_, config_.experts[e].positive_prompts[i]), ids[i].get<tokenizer::TokenIds>());
+      EXPECT_EQ(prompt_ids(tokenizer_, config_.experts[e].positive_prompts[i], 1000),
+                ids[i].get<tokenizer::TokenIds>());
     }
   }
 }
