@@ -2,7 +2,7 @@
 # The whole road once, on CPU, without any download beyond set-up: set-up, build, and the small experiment, ending with a
 # table: base, four experts, a unified adapter, merges and mixtures of experts on 240 held-out tasks in four languages.
 #
-#   scripts/quickstart.sh            about ten minutes on two cores after the build
+#   scripts/quickstart.sh            about three minutes on two cores after the build
 #   SEED=1 scripts/quickstart.sh     other experts: other initial adapters, another order of the data
 #
 # Everything lies in runs/tiny/seed-SEED. Run again, it continues: a stage is skipped while its output is there and

@@ -7,12 +7,14 @@
 namespace {
 
 constexpr const char* kCodeBleuExamples =
-    R"(  evaluate codebleu --predictions answers.jsonl --references references.jsonl --output scores
-  evaluate codebleu --predictions java.jsonl --predictions python.jsonl --output scores --mode compat)";
+    R"(  evaluate codebleu --predictions runs/first/moe-python.jsonl --references experiments/tiny/data/test/references.jsonl \
+    --output runs/first/scores-python
+  evaluate codebleu --predictions runs/first/moe-python.jsonl --predictions runs/first/moe-java.jsonl \
+    --references experiments/tiny/data/test/references.jsonl --output runs/first/scores-compat --mode compat)";
 
 constexpr const char* kTableExamples =
-    R"(  evaluate table base=scores/base experts=scores/experts moe=scores/moe --baseline base --best experts \
-    --router moe=models/moe --output table)";
+    R"(  evaluate table base=runs/first/scores-base moe=runs/first/scores-moe --baseline base --best moe \
+    --router moe=runs/first/moe --output runs/first/table-2)";
 
 }  // namespace
 

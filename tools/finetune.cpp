@@ -9,10 +9,11 @@ namespace {
 using quartet::jobs::FinetuneConfig;
 
 constexpr const char* kExamples =
-    R"(  finetune --base models/base --data python=data/python.jsonl --output runs/python --batch-tokens 1024 --max-steps 300
-  finetune --base models/base --data data/all.jsonl --language java --output runs/java --target-modules gate_proj,up_proj,down_proj
-  finetune --base models/base --data data/all.jsonl --output runs/dense --method full --eval-fraction 0.05 --eval-every 100
-  finetune --config configs/finetune/python.yaml --output runs/python --dry-run)";
+    R"(  finetune --base experiments/tiny/base --data python=experiments/tiny/data/train/python.jsonl --output runs/lora \
+    --target-modules gate_proj,up_proj,down_proj --batch-tokens 1024 --max-steps 60 --lr 0.008
+  finetune --base experiments/tiny/base --data java=experiments/tiny/data/train/java.jsonl --output runs/dense \
+    --method full --batch-size 16 --max-steps 40 --eval-fraction 0.05 --eval-every 20
+  finetune --config configs/pipeline/tiny/finetune/unified.yaml --output runs/unified --dry-run)";
 
 /// Options whose text has a meaning of its own.
 struct Texts {

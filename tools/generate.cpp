@@ -6,10 +6,13 @@
 namespace {
 
 constexpr const char* kExamples =
-    R"(  generate --model models/moe --prompts prompts.jsonl --output predictions.jsonl --template study
-  generate --model models/moe --prompt "Write a Python program to add two numbers." --template study
-  generate --model models/base --adapter runs/python/adapter --prompts prompts.jsonl --output out.jsonl
-  generate --model models/base --score completions.jsonl --output scores.jsonl)";
+    R"(  generate --model runs/first/moe --template study --prompt "Write a Java program to complete the following. Print 5."
+  generate --model experiments/tiny/base --adapter runs/first/python/adapter --template study \
+    --prompts experiments/tiny/data/test/prompts_python.jsonl --output runs/first/adapter-python.jsonl --logprobs
+  generate --model runs/first/moe --template study --temperature 0.8 --top-p 0.95 --num-samples 4 \
+    --prompts experiments/tiny/data/test/prompts_java.jsonl --output runs/first/samples.jsonl --max-new-tokens 64
+  echo '{"id": 1, "prompt": "print", "completion": "total = 0"}' > runs/first/completions.jsonl
+  generate --model experiments/tiny/base --score runs/first/completions.jsonl --output runs/first/logprobs.jsonl)";
 
 }  // namespace
 

@@ -10,36 +10,36 @@ using quartet::cli::Command;
 using quartet::cli::CommonFlags;
 using quartet::jobs::MergeOptions;
 
-constexpr const char* kBlendExamples = R"(  merge blend ties.yaml models/ties
-  merge blend linear.yaml models/average --dtype float32 --dry-run
+constexpr const char* kBlendExamples = R"(  merge blend configs/first/ties.yaml runs/first/ties-2
+  merge blend configs/first/ties.yaml runs/first/ties-3 --dtype bfloat16 --dry-run
 
-ties.yaml:
+configs/first/ties.yaml:
   merge_method: ties
-  base_model: models/base
+  base_model: experiments/tiny/base
   models:
-    - model: models/base+runs/python/adapter
+    - model: experiments/tiny/base+runs/first/python/adapter
       parameters: {weight: 1, density: 0.5}
-    - model: models/base+runs/java/adapter
+    - model: experiments/tiny/base+runs/first/java/adapter
       parameters: {weight: 1, density: 0.5}
   parameters: {lambda: 0.3}
-  dtype: bfloat16)";
+  dtype: float32)";
 
-constexpr const char* kMoeExamples = R"(  merge moe moe.yaml models/moe
-  merge moe moe.yaml models/moe --dry-run
+constexpr const char* kMoeExamples = R"(  merge moe configs/first/moe.yaml runs/first/moe-2
+  merge moe configs/first/moe.yaml runs/first/moe-3 --dry-run
 
-moe.yaml:
-  base_model: models/base
+configs/first/moe.yaml:
+  base_model: experiments/tiny/base
   gate_mode: contrastive
+  dtype: float32
   experts_per_token: 2
   experts:
-    - source_model: models/base+runs/python/adapter
-      language: python
-      calibration: data/python.jsonl
-    - source_model: models/base+runs/java/adapter
-      language: java
-      calibration: data/java.jsonl)";
+    - source_model: experiments/tiny/base+runs/first/python/adapter
+      calibration: experiments/tiny/data/calibration/python.jsonl
+    - source_model: experiments/tiny/base+runs/first/java/adapter
+      calibration: experiments/tiny/data/calibration/java.jsonl)";
 
-constexpr const char* kFoldExamples = R"(  merge fold --base models/base --adapter runs/python/adapter models/python)";
+constexpr const char* kFoldExamples =
+    R"(  merge fold --base experiments/tiny/base --adapter runs/first/java/adapter runs/first/java-dense)";
 
 void add_output_options(Command& command, MergeOptions& options) {
   command.option("--overwrite", options.overwrite, "replace OUT_DIR, at the very end")
