@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "quartet/base/text.h"
 
 namespace quartet::base {
@@ -67,6 +69,11 @@ std::string to_valid_utf8(std::string_view text) {
     i += length == 0 ? 1 : length;
   }
   return result;
+}
+
+std::size_t num_code_points(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 }  // namespace quartet::base

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "quartet/base/text.h"
 #include "quartet/code/python_text.h"
 
 namespace quartet::code {
@@ -114,7 +115,7 @@ class Tokenizer {
   /// Column in characters of a byte of this line; calls go forward, so the count goes on from the last one.
   std::size_t column(std::size_t byte) {
     if (byte < counted_byte_) counted_byte_ = counted_column_ = 0;
-    counted_column_ += num_code_points(line_.substr(counted_byte_, byte - counted_byte_));
+    counted_column_ += base::num_code_points(line_.substr(counted_byte_, byte - counted_byte_));
     counted_byte_ = byte;
     return counted_column_;
   }
@@ -258,7 +259,7 @@ class Tokenizer {
   void finish(std::string_view last_line) {
     if (!last_line.empty() && last_line.back() != '\r' && last_line.back() != '\n' &&
         !python_strip(last_line).starts_with('#')) {
-      const std::size_t end = num_code_points(last_line);
+      const std::size_t end = base::num_code_points(last_line);
       deliver_({PythonTokenKind::kNewline, "", line_number_ - 1, end, line_number_ - 1, end + 1});
     }
   }

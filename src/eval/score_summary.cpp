@@ -1,14 +1,20 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "quartet/base/html.h"
 #include "quartet/base/text.h"
+#include "quartet/base/text_table.h"
 #include "quartet/eval/score_report.h"
 #include "quartet/eval/statistics.h"
-#include "quartet/eval/text_table.h"
 
 namespace quartet::eval {
 namespace {
 
+using base::escape_html;
+using base::format_score;
+using base::format_share;
+using base::html_page;
+using base::TextTable;
 using nlohmann::json;
 
 constexpr std::size_t kMaxShownSamples = 200;

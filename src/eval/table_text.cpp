@@ -1,15 +1,21 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "quartet/base/html.h"
 #include "quartet/base/language.h"
 #include "quartet/base/text.h"
+#include "quartet/base/text_table.h"
 #include "quartet/eval/statistics.h"
 #include "quartet/eval/table_report.h"
-#include "quartet/eval/text_table.h"
 
 namespace quartet::eval {
 namespace {
 
+using base::escape_html;
+using base::format_score;
+using base::format_share;
+using base::html_page;
+using base::TextTable;
 using nlohmann::json;
 
 double to_double(const json& value) {

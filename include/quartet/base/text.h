@@ -35,6 +35,8 @@ std::size_t utf8_length(std::string_view text, std::size_t position);
 /// True if `text` ends at `position` (< size) within a character that further bytes could still complete.
 bool utf8_can_continue(std::string_view text, std::size_t position);
 bool is_valid_utf8(std::string_view text);
+/// Characters of valid UTF-8.
+std::size_t num_code_points(std::string_view text);
 /// Each malformed byte becomes U+FFFD.
 std::string to_valid_utf8(std::string_view text);
 /// One line for an error message: at most `max_bytes` (cut between characters), control characters escaped.

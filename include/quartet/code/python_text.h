@@ -16,7 +16,6 @@ struct CodePoint {
 };
 /// The character at `byte` (< text.size()). A malformed byte counts as one character.
 CodePoint code_point_at(std::string_view text, std::size_t byte);
-std::size_t num_code_points(std::string_view text);
 bool is_ascii(std::string_view text);
 
 /// `str.isspace` as `split` and `strip` use it: U+0009-0D, 1C-20, 85, A0, 1680, 2000-200A, 2028, 2029, 202F, 205F,

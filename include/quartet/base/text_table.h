@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace quartet::eval {
+namespace quartet::base {
 
 /// A table of ready-made cells that can be shown in three ways.
 struct TextTable {
@@ -21,8 +21,5 @@ struct TextTable {
 std::string format_score(double value, int digits = 4);
 /// "97 %".
 std::string format_share(double value);
-std::string escape_html(const std::string& text);
-/// A whole page around `body`.
-std::string html_page(const std::string& title, const std::string& body);
 
-}  // namespace quartet::eval
+}  // namespace quartet::base
