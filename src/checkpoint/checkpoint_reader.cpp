@@ -169,6 +169,10 @@ at::ScalarType CheckpointReader::dtype(std::string_view name) const {
   return location.file->dtype(location.source.stored_name);
 }
 
+const fs::path& CheckpointReader::file_of(std::string_view name) const {
+  return impl_->location(name).file->path();
+}
+
 at::Tensor CheckpointReader::tensor(std::string_view name) const {
   const auto& [file, source] = impl_->location(name);
   at::Tensor value = file->tensor(source.stored_name);

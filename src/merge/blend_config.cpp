@@ -96,8 +96,7 @@ SliceSource BlendConfigParser::parse_source(ConfigReader& reader, bool with_rang
       range[0].get<std::int64_t>() >= 0 && range[0].get<std::int64_t>() < range[1].get<std::int64_t>()) {
     source.layer_range = {range[0].get<std::int64_t>(), range[1].get<std::int64_t>()};
   } else {
-    reader.problem("layer_range",
-                   cat("got ", base::show_json(range), ", expected [first, last) with first < last"));
+    reader.problem("layer_range", cat("got ", base::show_json(range), ", expected [first, last) with first < last"));
   }
   return source;
 }

@@ -22,7 +22,7 @@ struct BlendKernels {
   void (*divide)(float* x, float divisor, std::int64_t n);
   void (*divide_by)(float* x, const float* divisor, std::int64_t n);
   /// Sign election: where value and sum agree in sign (sum 0 counts as +, value 0 agrees with nothing), mixed += value
-  /// and weights += weight.
+  /// and weights += weight. A NaN is never outvoted.
   void (*add_agreeing)(float* mixed, float* weights, const float* value, const float* sum, float weight,
                        std::int64_t n);
   /// Zeros become ones.
@@ -31,6 +31,10 @@ struct BlendKernels {
   void (*keep_above)(float* x, std::uint32_t threshold, bool keep_equal, std::int64_t n);
   /// How many |x| have exactly these bits.
   std::int64_t (*count_equal)(const float* x, std::uint32_t bits, std::int64_t n);
+  /// True if some element is NaN or infinite.
+  bool (*any_not_finite)(const float* x, std::int64_t n);
+  bool (*any_not_finite_bfloat16)(const std::uint16_t* x, std::int64_t n);
+  bool (*any_not_finite_float16)(const std::uint16_t* x, std::int64_t n);
   /// acc[j] = sum over r of b[r] * a[r * 64 + j], j < 64.
   void (*low_rank_row)(float* acc, const float* b, const float* a, std::int64_t rank);
 };

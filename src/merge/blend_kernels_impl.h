@@ -118,8 +118,8 @@ void add_agreeing(float* __restrict mixed, float* __restrict weights, const floa
                   const float* __restrict sum, float weight, std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) {
     const float toward = sum[i] >= 0 ? value[i] : -value[i];
-    mixed[i] += toward > 0 ? value[i] : 0.0F;
-    weights[i] += toward > 0 ? weight : 0.0F;
+    mixed[i] += toward <= 0 ? 0.0F : value[i];
+    weights[i] += toward <= 0 ? 0.0F : weight;
   }
 }
 
@@ -141,6 +141,32 @@ std::int64_t count_equal(const float* x, std::uint32_t bits, std::int64_t n) {
   return count;
 }
 
+bool any_not_finite(const float* x, std::int64_t n) {
+  std::int32_t largest = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto magnitude = static_cast<std::int32_t>(bits_of(x[i]) & 0x7FFFFFFF);
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return largest >= 0x7F800000;
+}
+
+std::int16_t largest_magnitude(const std::uint16_t* x, std::int64_t n) {
+  std::int16_t largest = 0;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto magnitude = static_cast<std::int16_t>(x[i] & 0x7FFF);
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  return largest;
+}
+
+bool any_not_finite_bfloat16(const std::uint16_t* x, std::int64_t n) {
+  return largest_magnitude(x, n) >= 0x7F80;
+}
+
+bool any_not_finite_float16(const std::uint16_t* x, std::int64_t n) {
+  return largest_magnitude(x, n) >= 0x7C00;
+}
+
 void low_rank_row(float* __restrict acc, const float* __restrict b, const float* __restrict a, std::int64_t rank) {
   float sum[64] = {};
   for (std::int64_t r = 0; r < rank; ++r) {
@@ -149,9 +175,24 @@ void low_rank_row(float* __restrict acc, const float* __restrict b, const float*
   std::memcpy(acc, sum, sizeof sum);
 }
 
-const BlendKernels kKernels{from_bfloat16, from_float16,  to_bfloat16, to_float16,  fma_scaled,
-                            add,           subtract,      scale,       divide,      divide_by,
-                            add_agreeing,  zeros_to_ones, keep_above,  count_equal, low_rank_row};
+const BlendKernels kKernels{from_bfloat16,
+                            from_float16,
+                            to_bfloat16,
+                            to_float16,
+                            fma_scaled,
+                            add,
+                            subtract,
+                            scale,
+                            divide,
+                            divide_by,
+                            add_agreeing,
+                            zeros_to_ones,
+                            keep_above,
+                            count_equal,
+                            any_not_finite,
+                            any_not_finite_bfloat16,
+                            any_not_finite_float16,
+                            low_rank_row};
 
 }  // namespace
 }  // namespace quartet::merge

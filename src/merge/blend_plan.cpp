@@ -1,6 +1,7 @@
 #include "quartet/merge/blend_plan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "quartet/arch/hf_names.h"
@@ -44,6 +45,8 @@ class BlendPlanner {
                  const std::vector<std::string>& inputs, double t);
   void evaluate(const Slice& slice, const SliceSource* source, bool is_base, const std::string& name,
                 const std::string& model, double t, std::map<std::string, double>& values) const;
+  /// Refuses weights that cancel where the method divides by their sum.
+  void check_weight_sum(const PlanEntry& entry) const;
   std::size_t index_of(const SliceSource& source) const { return indices_.at(&source); }
   std::vector<std::string> same_name(const Slice& slice, const std::string& name) const {
     return std::vector<std::string>(slice.sources.size(), name);
@@ -118,6 +121,24 @@ void BlendPlanner::evaluate(const Slice& slice, const SliceSource* source, bool 
   }
 }
 
+void BlendPlanner::check_weight_sum(const PlanEntry& entry) const {
+  if (!method_.divides_by_weight_sum || entry.values.at("normalize") == 0) return;
+  float sum = 0;
+  float sum_of_magnitudes = 0;
+  std::vector<std::string> weights;
+  for (const PlanSource& source : entry.sources) {
+    const double weight = source.values.at("weight");
+    sum += static_cast<float>(weight);
+    sum_of_magnitudes += std::abs(static_cast<float>(weight));
+    weights.push_back(cat(weight));
+  }
+  // 0.1 + 0.2 - 0.3 is not 0 in float32, and as good as it.
+  if (std::isfinite(sum) && std::abs(sum) > 1e-6F * sum_of_magnitudes) return;
+  throw ConfigError(cat(config_.source, ": parameters.weight: the weights of ", entry.output, " (",
+                        base::join(weights, ", "), ") sum to ", sum,
+                        ", and normalize divides by the sum; change them or set normalize: false"));
+}
+
 void BlendPlanner::add_entry(const Slice& slice, const std::string& output, std::vector<std::int64_t> shape,
                              const std::vector<std::string>& inputs, double t) {
   PlanEntry entry{output, std::move(shape), at::kFloat, PlanOp::kBlend, {}};
@@ -130,10 +151,12 @@ void BlendPlanner::add_entry(const Slice& slice, const std::string& output, std:
     if (is_base && method_.needs_base) entry.base = i;
     const at::ScalarType dtype = model.reader().dtype(inputs[i]);
     widest = widest ? promote(*widest, dtype) : dtype;
+    model.check_delta(inputs[i]);
     entry.sources.push_back({index_of(source), inputs[i], {}});
     evaluate(slice, &source, is_base, inputs[i], model.text(), t, entry.sources.back().values);
   }
   evaluate(slice, nullptr, false, output, "all models", t, entry.values);
+  check_weight_sum(entry);
   entry.work_dtype = work_dtype_.value_or(*widest);
   entry.dtype = out_dtype_.value_or(entry.work_dtype);
   plan_.dtype = plan_.entries.empty() ? entry.dtype : promote(plan_.dtype, entry.dtype);

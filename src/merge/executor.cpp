@@ -4,6 +4,7 @@
 
 #include <numeric>
 
+#include "finite_check.h"
 #include "quartet/base/error.h"
 #include "quartet/base/progress.h"
 #include "quartet/base/signals.h"
@@ -44,6 +45,8 @@ class PlanRunner {
   /// Calls `write(row, num_rows)` for chunks of rows that start at multiples of a block.
   template <class Write>
   void for_each_chunk(const PlanEntry& entry, Write write);
+  /// Says whose fault it is that an output is not finite.
+  [[noreturn]] void fail_not_finite(const PlanEntry& entry, const std::string& what) const;
   void count(std::int64_t num_elements, const PlanEntry& entry);
 
   const MergePlan& plan_;
@@ -75,6 +78,13 @@ at::Tensor PlanRunner::load(const PlanEntry& entry, const PlanSource& source, at
   return value;
 }
 
+void PlanRunner::fail_not_finite(const PlanEntry& entry, const std::string& what) const {
+  for (const PlanSource& source : entry.sources) models_[source.model].check_finite(source.tensor);
+  throw NumericError(base::cat(entry.output, ": ", what,
+                               ", although every input is finite: a number grew too large for ",
+                               tensor::dtype_name(entry.dtype), " (smaller weights, or --dtype float32)"));
+}
+
 template <class Write>
 void PlanRunner::for_each_chunk(const PlanEntry& entry, Write write) {
   const std::int64_t num_rows = entry.shape.at(0);
@@ -84,7 +94,9 @@ void PlanRunner::for_each_chunk(const PlanEntry& entry, Write write) {
   const std::int64_t chunk_rows = std::max<std::int64_t>(1, kChunkElements / (row_elements * unit)) * unit;
   for (std::int64_t row = 0; row < num_rows; row += chunk_rows) {
     const std::int64_t n = std::min(chunk_rows, num_rows - row);
-    writer_.write_rows(entry.output, row, write(row, n));
+    const at::Tensor chunk = write(row, n);
+    if (const auto bad = find_not_finite(chunk, row)) fail_not_finite(entry, *bad);
+    writer_.write_rows(entry.output, row, chunk);
     count(n * row_elements, entry);
   }
 }

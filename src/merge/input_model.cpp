@@ -1,5 +1,8 @@
 #include "quartet/merge/input_model.h"
 
+#include <ATen/ATen.h>
+
+#include "finite_check.h"
 #include "quartet/base/error.h"
 #include "quartet/base/log.h"
 #include "quartet/base/text.h"
@@ -15,6 +18,11 @@ void require_equal(const InputModel& a, const InputModel& b, const char* field, 
   if (of_a == of_b) return;
   throw CheckpointError(cat(b.text(), ": config.json: ", field, " is ", of_b, ", but ", of_a, " in ", a.text(),
                             "; models must be of one shape to be merged"));
+}
+
+[[noreturn]] void fail_zero_delta(const InputModel& model, const std::string& name) {
+  throw CheckpointError(cat(model.reference().lora.string(), ": the delta of ", name, " adds nothing to ",
+                            model.reference().model.string(), ": it is zero; was the adapter trained?"));
 }
 
 }  // namespace
@@ -38,15 +46,34 @@ at::Tensor InputModel::tensor(const std::string& name, at::ScalarType fold_dtype
   if (!adapts(name)) return stored;
   norms.emplace();
   at::Tensor folded = fold_lora(stored, adapter_->pairs.at(name), fold_dtype, *norms);
+  if (norms->added == 0 && norms->delta == 0) fail_zero_delta(*this, name);
   if (norms->added == 0) {
-    const bool rounded_away = norms->delta > 0;
     throw CheckpointError(cat(reference_.lora.string(), ": the delta of ", name, " adds nothing to ",
-                              reference_.model.string(),
-                              rounded_away ? cat(": its norm ", norms->delta, " is lost in rounding to ",
-                                                 tensor::dtype_name(fold_dtype), "; merge into float32")
-                                           : std::string(": it is zero; was the adapter trained?")));
+                              reference_.model.string(), ": its norm ", norms->delta, " is lost in rounding to ",
+                              tensor::dtype_name(fold_dtype), "; merge into float32"));
   }
   return folded;
+}
+
+void InputModel::check_delta(const std::string& name) const {
+  if (!adapts(name)) return;
+  const checkpoint::LoraPair& pair = adapter_->pairs.at(name);
+  const std::pair<const char*, const at::Tensor&> matrices[] = {{"lora_A", pair.a}, {"lora_B", pair.b}};
+  for (const auto& [matrix, values] : matrices) {
+    if (const auto bad = find_not_finite(values)) {
+      throw CheckpointError(cat((reference_.lora / "adapter_model.safetensors").string(), ": ", matrix, " of ", name,
+                                ": ", *bad, ", expected finite numbers (did the training diverge?)"));
+    }
+    if (values.count_nonzero().item<std::int64_t>() == 0) fail_zero_delta(*this, name);
+  }
+}
+
+void InputModel::check_finite(const std::string& name) const {
+  if (const auto bad = find_not_finite(reader_->tensor(name))) {
+    throw CheckpointError(cat(reader_->file_of(name).string(), ": tensor ", name, ": ", *bad,
+                              ", expected finite numbers (a damaged file, or a training that diverged?)"));
+  }
+  check_delta(name);
 }
 
 std::size_t InputModels::add(const ModelReference& reference) {

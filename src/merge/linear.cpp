@@ -47,6 +47,7 @@ const MethodSpec& linear_method() {
   static const MethodSpec spec{"linear",
                                {{"weight", true, false, std::nullopt}, {"normalize", false, true, 1}},
                                false,
+                               true,
                                [](BlendArguments arguments) { return std::make_unique<LinearBlend>(arguments); }};
   return spec;
 }

@@ -23,6 +23,7 @@ constexpr Projection kMlp[] = {Projection::kGate, Projection::kUp, Projection::k
 
 PlanEntry copy_entry(const InputModel& model, std::size_t index, const std::string& output, const std::string& input,
                      at::ScalarType dtype) {
+  model.check_delta(input);
   return {output,
           model.reader().shape(input),
           dtype,

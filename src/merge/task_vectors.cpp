@@ -148,14 +148,14 @@ std::vector<ParameterSpec> parameters(double normalize, bool with_density) {
 }  // namespace
 
 const MethodSpec& task_arithmetic_method() {
-  static const MethodSpec spec{"task_arithmetic", parameters(0, false), true, [](BlendArguments arguments) {
+  static const MethodSpec spec{"task_arithmetic", parameters(0, false), true, false, [](BlendArguments arguments) {
                                  return std::make_unique<TaskVectorBlend>(arguments, false, false);
                                }};
   return spec;
 }
 
 const MethodSpec& ties_method() {
-  static const MethodSpec spec{"ties", parameters(1, true), true, [](BlendArguments arguments) {
+  static const MethodSpec spec{"ties", parameters(1, true), true, false, [](BlendArguments arguments) {
                                  return std::make_unique<TaskVectorBlend>(arguments, true, true);
                                }};
   return spec;

@@ -33,6 +33,8 @@ class CheckpointReader {
   bool has(std::string_view name) const;
   std::vector<std::int64_t> shape(std::string_view name) const;
   at::ScalarType dtype(std::string_view name) const;
+  /// The file that holds it.
+  const std::filesystem::path& file_of(std::string_view name) const;
   /// A CPU tensor, over the file map where its bytes lie so in the file. Do not write to it. Throws: CheckpointError.
   at::Tensor tensor(std::string_view name) const;
   /// Files that belong to the tokenizer and to generation, to be carried along (tokenizer.model, tokenizer_config.json,

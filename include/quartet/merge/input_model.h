@@ -27,6 +27,12 @@ class InputModel {
   const arch::ModelConfig& config() const { return reader_->config(); }
   const std::optional<checkpoint::AdapterFile>& adapter() const { return adapter_; }
   bool adapts(const std::string& name) const;
+  /// What can be said of the adapter's part in a tensor without folding it. Throws: CheckpointError for matrices that
+  /// are zero or not finite.
+  void check_delta(const std::string& name) const;
+  /// Throws: CheckpointError naming file, tensor and element if the tensor, or what the adapter adds to it, is not
+  /// finite.
+  void check_finite(const std::string& name) const;
   bool has(const std::string& name) const { return reader_->has(name); }
   /// As stored, or with the adapter folded in and rounded once to `fold_dtype`; `norms` is then filled. Throws:
   /// CheckpointError for a fold that changes nothing.

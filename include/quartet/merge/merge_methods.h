@@ -48,6 +48,7 @@ struct MethodSpec {
   std::string name;
   std::vector<ParameterSpec> parameters;
   bool needs_base = false;
+  bool divides_by_weight_sum = false;  ///< with `normalize`, whatever the sum: zero is refused when planning
   std::function<std::unique_ptr<TensorBlend>(BlendArguments)> prepare;
 
   const ParameterSpec* find_parameter(std::string_view parameter) const;

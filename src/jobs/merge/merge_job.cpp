@@ -66,6 +66,7 @@ GateTexts load_texts(const merge::MoeConfig& config, const merge::InputModel& ba
 
 /// The dense base with its adapter folded in, as the gates want it.
 std::unique_ptr<model::Transformer> load_base(const merge::InputModel& base, const at::Device& device) {
+  for (const std::string& name : base.reader().names()) base.check_finite(name);  // else the routers get the blame
   model::LoadOptions options;
   options.device = device;
   if (!device.is_cpu()) options.dtype = at::kFloat;  // the CPU computes in float32 whatever it holds weights in

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "quartet/base/rng.h"
 
@@ -21,6 +22,31 @@ std::vector<float> numbers(std::size_t n, std::string_view purpose) {
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+TEST(BlendKernels, FindWhatIsNotFinite) {
+  for (const BlendKernels* kernels : {&portable_blend_kernels(), &blend_kernels()}) {
+    for (const float bad : {NAN, -NAN, INFINITY, -INFINITY}) {
+      for (const std::size_t place : {0, 500, 1002}) {
+        std::vector<float> values(1003, 60000.0F);
+        values[7] = -std::numeric_limits<float>::max();
+        std::vector<std::uint16_t> narrow(1003);
+        EXPECT_FALSE(kernels->any_not_finite(values.data(), 1003));
+        values[7] = -60000.0F;
+        values[place] = bad;
+        EXPECT_TRUE(kernels->any_not_finite(values.data(), 1003));
+        kernels->to_bfloat16(values.data(), narrow.data(), 1003);
+        EXPECT_TRUE(kernels->any_not_finite_bfloat16(narrow.data(), 1003));
+        kernels->to_float16(values.data(), narrow.data(), 1003);
+        EXPECT_TRUE(kernels->any_not_finite_float16(narrow.data(), 1003));
+        values[place] = 60000.0F;
+        kernels->to_float16(values.data(), narrow.data(), 1003);
+        EXPECT_FALSE(kernels->any_not_finite_float16(narrow.data(), 1003));
+        kernels->to_bfloat16(values.data(), narrow.data(), 1003);
+        EXPECT_FALSE(kernels->any_not_finite_bfloat16(narrow.data(), 1003));
+      }
+    }
+  }
 }
 
 TEST(BlendKernels, VariantsGiveTheSameBits) {

@@ -111,6 +111,17 @@ TEST(Ties, LowestIndexWinsAtTheThreshold) {
             (Values{1, -1, 0, 0}));
 }
 
+TEST(Ties, WhatIsNotFiniteIsNeverOutvoted) {
+  for (const float bad : {NAN, -NAN, INFINITY, -INFINITY}) {
+    for (const double density : {0.5, 1.0}) {
+      const Parameters own{{"weight", 0.5}, {"density", density}};
+      const Values out = run(ties_method(), {{0, 0}, {bad, 1}, {2, 3}, {2, 3}}, 0, {{}, own, own, own}, {});
+      EXPECT_FALSE(std::isfinite(out[0])) << bad << " " << density;
+      EXPECT_TRUE(std::isfinite(out[1]));
+    }
+  }
+}
+
 TEST(Ties, RescaleIsRefused) {
   EXPECT_THROW(run(ties_method(), {{0}, {1}}, 0, {{}, {{"weight", 1}}}, {{"rescale", 1}}), ConfigError);
 }
