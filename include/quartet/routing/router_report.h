@@ -41,6 +41,8 @@ LayerReport measure_router(const at::Tensor& router, const at::Tensor& inputs, c
                            const std::vector<std::int64_t>& sequences, std::int64_t num_active);
 
 nlohmann::ordered_json report_to_json(const RouterReport& report);
+/// router_report.html: one page that needs nothing else.
+std::string report_to_html(const RouterReport& report);
 /// A line a layer, for people; empty without measurements.
 std::string report_to_table(const RouterReport& report);
 /// What deserves a warning: experts hardly chosen (share below 1 / (4 E)), accuracy not above chance by half.

@@ -139,6 +139,7 @@ MergeReport run_moe(const MoeJob& job) {
   const routing::BuiltRouters built = build_routers(job, config, plan, models[base], texts);
   directory.write(plan, models, base, merge::router_tensors(plan.config, built.routers));
   directory.write_text("router_report.json", routing::report_to_json(built.report).dump(2) + "\n");
+  directory.write_text("router_report.html", routing::report_to_html(built.report));
   directory.write_text("mergekit_moe_config.yml", config.text);
   json resolved = resolved_options(job.options);
   resolved["config"] = job.config;

@@ -12,6 +12,8 @@ namespace {
 
 using ::testing::DoubleNear;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// Two experts; inputs on the axes, so that the first expert wins where x > y.
 LayerReport measure(std::int64_t num_active) {
@@ -88,6 +90,20 @@ TEST(RouterReport, WarnsOfIdleExpertsAndChance) {
   EXPECT_EQ(report_warnings(report).size(), 1U);  // accuracy .6 is hardly more than .5
   report.layers[0].load = {0.95, 0.05};
   EXPECT_EQ(report_warnings(report).size(), 2U);
+}
+
+TEST(RouterReport, PageShowsWhereTokensGo) {
+  RouterReport report;
+  report.gate_mode = "contrastive";
+  report.experts = {"python", "<java>"};
+  report.num_active = 2;
+  EXPECT_THAT(report_to_html(report), HasSubstr("Not measured"));
+  report.layers = {measure(2)};
+  const std::string page = report_to_html(report);
+  EXPECT_THAT(page, HasSubstr("<td>python</td><td>67 %</td><td>33 %</td>")) << "2 of 3 tokens, 1 of 3";
+  EXPECT_THAT(page, HasSubstr("60 %"));
+  EXPECT_THAT(page, HasSubstr("<svg"));
+  EXPECT_THAT(page, Not(HasSubstr("<java>")));
 }
 
 }  // namespace

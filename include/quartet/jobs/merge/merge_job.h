@@ -49,7 +49,7 @@ struct MergeReport {
 };
 
 /// Each reads its config, plans, and unless `dry_run` writes a model directory with merge_plan.json and manifest.json
-/// (a mixture also router_report.json), which appears under its name only when complete.
+/// (a mixture also router_report.json and .html), which appears under its name only when complete.
 /// Throws: every class of base/error.h; Stopped.
 MergeReport run_blend(const BlendJob& job);
 MergeReport run_moe(const MoeJob& job);
