@@ -1,13 +1,12 @@
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
+#include "leftovers.h"
 #include "quartet/base/atomic_file.h"
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
@@ -35,17 +34,7 @@ fs::path sibling(const fs::path& path, const char* kind) {
 
 /// Siblings of `kind` whose process has ended.
 std::vector<fs::path> abandoned(const fs::path& path, const char* kind) {
-  const std::string prefix = cat(".", path.filename().string(), ".", kind, "-");
-  std::vector<fs::path> result;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path.parent_path(), error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(prefix)) continue;
-    const auto process = static_cast<pid_t>(std::strtol(name.c_str() + prefix.size(), nullptr, 10));
-    const bool runs = process > 0 && process != getpid() && (kill(process, 0) == 0 || errno == EPERM);
-    if (!runs) result.push_back(entry.path());
-  }
-  return result;
+  return abandoned_entries(path.parent_path(), cat(".", path.filename().string(), ".", kind, "-"));
 }
 
 void remove_leftovers(const fs::path& path) {

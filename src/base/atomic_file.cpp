@@ -6,9 +6,11 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
+#include "leftovers.h"
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
 
@@ -31,6 +33,18 @@ bool is_special(const fs::path& path) {
   return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
 }
 
+/// Removes what killed runs left: siblings of ended processes, and of this process' id with a number it has not
+/// reached.
+void remove_leftovers(const fs::path& folder, const std::string& prefix, unsigned long next_number) {
+  const std::string own = cat(prefix, getpid(), "-");
+  for (const fs::path& left : abandoned_entries(folder, prefix)) {
+    const std::string name = left.filename().string();
+    const bool in_use = name.starts_with(own) && std::strtoul(name.c_str() + own.size(), nullptr, 10) < next_number;
+    std::error_code ignored;
+    if (!in_use) fs::remove(left, ignored);
+  }
+}
+
 void sync_descriptor(int descriptor, const fs::path& path) {
   if (fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS) fail(path, "sync", errno);
 }
@@ -49,8 +63,10 @@ AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   const fs::path folder = path_.has_parent_path() ? path_.parent_path() : ".";
   fs::create_directories(folder, error);
   if (error) fail(path_, "create its folder", error.value());
-  static std::atomic<unsigned> counter = 0;
-  temporary_ = folder / cat(".", path_.filename().string(), ".tmp-", getpid(), "-", counter++);
+  static std::atomic<unsigned long> counter = 0;
+  const std::string prefix = cat(".", path_.filename().string(), ".tmp-");
+  remove_leftovers(folder, prefix, counter);
+  temporary_ = folder / cat(prefix, getpid(), "-", counter++);
   descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail(path_, "create", errno);
 }

@@ -11,7 +11,8 @@ namespace quartet::base {
 /// Without `commit()` nothing is left behind.
 class AtomicFile {
  public:
-  /// Throws: ResourceError if the sibling cannot be created.
+  /// Removes siblings that killed runs left for the same target. Throws: ResourceError if the sibling cannot be
+  /// created.
   explicit AtomicFile(std::filesystem::path path);
   ~AtomicFile();
   AtomicFile(AtomicFile&& other) noexcept;

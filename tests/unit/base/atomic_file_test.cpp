@@ -82,6 +82,20 @@ TEST(AtomicFile, LeavesNothingWithoutCommit) {
   EXPECT_TRUE(qt::list_directory(dir.path()).empty());
 }
 
+TEST(AtomicFile, CleansUpAfterKilledRunsOnly) {
+  const qt::TempDir dir;
+  const std::string living = std::to_string(getppid());
+  qt::write_bytes(dir / (".a.txt.tmp-" + std::to_string(ended_process()) + "-0"), "half");
+  qt::write_bytes(dir / (".a.txt.tmp-" + living + "-0"), "half");
+  qt::write_bytes(dir / ".b.txt.tmp-1-0", "half");
+  // In a container the killed run may have had the id that this one has.
+  qt::write_bytes(dir / (".a.txt.tmp-" + std::to_string(getpid()) + "-1000000"), "half");
+  AtomicFile first(dir / "a.txt");
+  write_file(dir / "a.txt", "second");  // this process' own siblings are alive too
+  first.commit();
+  EXPECT_THAT(qt::list_directory(dir.path()), ElementsAre(".a.txt.tmp-" + living + "-0", ".b.txt.tmp-1-0", "a.txt"));
+}
+
 TEST(AtomicFile, MakesFoldersAndFollowsLinks) {
   const qt::TempDir dir;
   write_file(dir / "x" / "y" / "a.txt", "1");
