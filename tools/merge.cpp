@@ -56,7 +56,7 @@ void add_output_options(Command& command, MergeOptions& options) {
 void accept_mergekit_flags(Command& command) {
   for (const char* flag : {"--cuda", "--low-cpu-memory", "--clone-tensors", "--trust-remote-code", "--lazy-unpickle",
                            "--write-model-card", "--safe-serialization", "--read-to-gpu", "--multi-gpu", "--gpu-rich",
-                           "--async-write", "--load-in-4bit", "--load-in-8bit", "-v", "--verbose"}) {
+                           "--async-write", "--load-in-4bit", "--load-in-8bit", "-v", "-vv", "--verbose"}) {
     command.accepted(flag);
   }
   for (const char* flag :

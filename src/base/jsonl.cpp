@@ -1,6 +1,7 @@
 #include "quartet/base/jsonl.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "quartet/base/error.h"
+#include "quartet/base/signals.h"
 #include "quartet/base/text.h"
 #include "strict_json.h"
 
@@ -21,6 +23,8 @@ namespace {
 
 constexpr std::size_t kMaxLineBytes = std::size_t{64} << 20;
 constexpr std::size_t kChunkBytes = std::size_t{1} << 18;
+// A signal that comes between the check and the wait is seen after this.
+constexpr int kPollMilliseconds = 1000;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string dump(const nlohmann::json& value, int indent) {
@@ -55,6 +59,14 @@ std::string without_lone_surrogates(std::string_view text) {
   return out;
 }
 
+/// Waits until a pipe or terminal has something to read. Throws: Stopped when a signal asks to stop meanwhile, which a
+/// blocked read would sleep through.
+void wait_for_input(int descriptor) {
+  pollfd waiting = {descriptor, POLLIN, 0};
+  do throw_if_stopped("nothing was written: run the same command again");
+  while (poll(&waiting, 1, kPollMilliseconds) <= 0);
+}
+
 }  // namespace
 
 JsonlReader::JsonlReader(const std::filesystem::path& path) : path_(path == "-" ? "stdin" : path.string()) {
@@ -75,6 +87,7 @@ bool JsonlReader::fill() {
   position_ = 0;
   const std::size_t size = buffer_.size();
   buffer_.resize(size + kChunkBytes);
+  wait_for_input(descriptor_);
   ssize_t count;
   do count = read(descriptor_, buffer_.data() + size, kChunkBytes);
   while (count < 0 && errno == EINTR);

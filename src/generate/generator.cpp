@@ -23,6 +23,7 @@ constexpr std::int64_t kLogitRows = 256;
 // Beyond this many sequences a decode step of a CPU or small GPU is compute-bound and gains nothing.
 constexpr std::int64_t kMaxAutoBatch = 32;
 constexpr double kAutoCacheBytes = 2e9;
+constexpr const char* kStopped = "no answers were written: run the same command again";
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -133,7 +134,7 @@ std::vector<Answer> Generator::run(const std::vector<Request>& requests, const C
       throw DataError(base::cat("a prompt of ", length, " tokens leaves no room in the model's context of ", context,
                                 " tokens: shorten it"));
     }
-    max_tokens = std::max(max_tokens, std::min(context, length + options_.max_new_tokens));
+    max_tokens = std::max(max_tokens, length + std::min(context - length, options_.max_new_tokens));
   }
 
   const std::int64_t num_slots = pick_batch_size(requests.size(), max_tokens);
@@ -150,7 +151,7 @@ std::vector<Answer> Generator::run(const std::vector<Request>& requests, const C
     if (callbacks.done) callbacks.done(done.request_index, answers[done.request_index]);
   };
   while (next < requests.size() || !live.empty()) {
-    base::throw_if_stopped("stopped: no answers were written");
+    base::throw_if_stopped(kStopped);
     while (next < requests.size() && !free_slots.empty()) {
       const auto begin = std::chrono::steady_clock::now();
       const auto& request = requests[next];
@@ -204,6 +205,7 @@ at::Tensor Generator::prefill_chunks(const std::vector<std::int64_t>& ids, model
   std::vector<at::Tensor> kept;
   at::Tensor last;  // [D]
   for (std::size_t begin = 0; begin < total; begin += kPrefillChunk) {
+    base::throw_if_stopped(kStopped);  // answers of one token never reach a decode step
     const std::size_t end = std::min<std::size_t>(total, begin + kPrefillChunk);
     const auto hidden = model_.prefill(to_ids(ids, begin, end).to(model_.device()), cache, slot, taps);  // [T, D]
     last = hidden.select(0, -1);

@@ -15,6 +15,8 @@ namespace quartet::generate {
 namespace {
 
 constexpr float kDropped = -std::numeric_limits<float>::infinity();
+// Below this, dividing by the temperature could leave float's range.
+constexpr double kTinyTemperature = 1e-30;
 
 void apply_repetition_penalty(at::Tensor& scores, const std::vector<std::int64_t>& seen, double penalty) {
   std::vector<std::int64_t> ids(seen);
@@ -25,6 +27,11 @@ void apply_repetition_penalty(at::Tensor& scores, const std::vector<std::int64_t
   for (const std::int64_t id : ids) {
     if (id < scores.numel()) values[id] = values[id] < 0 ? values[id] * theta : values[id] / theta;
   }
+}
+
+void apply_temperature(at::Tensor& scores, double temperature) {
+  if (temperature < kTinyTemperature) scores.sub_(scores.max());  // the best ones stay finite, at 0
+  scores.div_(std::max<double>(temperature, std::numeric_limits<float>::min()));
 }
 
 void apply_top_k(at::Tensor& scores, std::int64_t k) {
@@ -54,6 +61,10 @@ std::int64_t draw(const at::Tensor& scores, base::Rng& rng) {
   const std::int64_t n = probabilities.numel();
   double total = 0;
   for (std::int64_t i = 0; i < n; ++i) total += p[i];
+  if (!std::isfinite(total)) {
+    throw NumericError(
+        "the scores are not finite: the model's weights are damaged, or --repetition-penalty is extreme");
+  }
   double left = rng.uniform() * total;
   std::int64_t last = 0;
   for (std::int64_t i = 0; i < n; ++i) {
@@ -79,7 +90,7 @@ void SamplingOptions::check() const {
   };
   require(temperature >= 0 && std::isfinite(temperature), "--temperature", temperature, "0 (greedy) or more");
   require(top_k >= 0, "--top-k", top_k, "0 (off) or more");
-  require(top_p > 0 && top_p <= 1, "--top-p", top_p, "a number in (0, 1]");
+  require(top_p >= 0 && top_p <= 1, "--top-p", top_p, "a number in [0, 1]");
   require(min_p >= 0 && min_p <= 1, "--min-p", min_p, "a number in [0, 1]");
   require(repetition_penalty > 0 && std::isfinite(repetition_penalty), "--repetition-penalty", repetition_penalty,
           "a number above 0 (1 = off)");
@@ -92,7 +103,7 @@ at::Tensor process_logits(const at::Tensor& logits, const std::vector<std::int64
   auto scores = logits.to(at::kFloat).clone();  // [V]
   if (options.repetition_penalty != 1) apply_repetition_penalty(scores, seen, options.repetition_penalty);
   if (options.greedy()) return scores;
-  if (options.temperature != 1) scores.div_(options.temperature);
+  if (options.temperature != 1) apply_temperature(scores, options.temperature);
   if (options.top_k > 0) apply_top_k(scores, options.top_k);
   if (options.top_p < 1) apply_top_p(scores, options.top_p);
   if (options.min_p > 0) apply_min_p(scores, options.min_p);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "quartet/base/error.h"
+#include "quartet/base/signals.h"
 #include "quartet/base/text.h"
 #include "quartet/generate/sampler.h"
 
@@ -30,6 +31,7 @@ std::vector<double> score_completion(const model::Transformer& model, const std:
   model::KvCache cache(model.config(), 1, total, model.cache_dtype(), model.device());
   std::vector<double> logprobs;
   for (std::int64_t begin = 0; begin + 1 < total; begin += kChunk) {
+    base::throw_if_stopped("no scores were written: run the same command again");
     const std::int64_t end = std::min(total - 1, begin + kChunk);
     const auto chunk = at::tensor(at::ArrayRef<std::int64_t>(ids.data() + begin, end - begin), at::kLong);  // [T]
     const auto hidden = model.prefill(chunk.to(model.device()), cache, 0);                                  // [T, D]

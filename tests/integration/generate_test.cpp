@@ -1,7 +1,9 @@
 // The generate program as users meet it: files in, files out, exit codes, nothing half-written.
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 #include <limits>
@@ -198,6 +200,19 @@ TEST(Generate, ScoresSeveralSamplesOfOnePrompt) {
   EXPECT_EQ(rows[1]["num_tokens"], 2);
 }
 
+// A read of a pipe would sleep through the signal.
+TEST(Generate, StopsWhileItWaitsForPrompts) {
+  TempDir dir;
+  const auto pipe = dir / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const auto result =
+      testing::run_program({"/bin/sh", "-c",
+                            std::string("exec timeout --preserve-status -k 60 2 ") + kProgram + " --model " + dense() +
+                                " --prompts - --output " + (dir / "o.jsonl").string() + " 0<>" + pipe.string()});
+  EXPECT_EQ(result.exit_code, 128 + SIGTERM) << result.err;
+  EXPECT_EQ(testing::list_directory(dir.path()), std::vector<std::string>{"pipe"});
+}
+
 struct BadCase {
   const char* name;
   std::vector<std::string> arguments;  ///< MODEL, MIXTURE, PROMPTS, OUT and DIR are replaced
@@ -269,6 +284,7 @@ INSTANTIATE_TEST_SUITE_P(
                 2,
                 {"--prompts", "--output", "same file"}},
         BadCase{"DryRunReadsTheAdapter", with({"--adapter", "EMPTY", "--dry-run"}), kGood, 4, {"adapter_config.json"}},
+        BadCase{"TooManySamples", with({"--num-samples", "1000000000000"}), kGood, 2, {"--num-samples"}},
         BadCase{"BadBatch", with({"--batch-size", "many"}), kGood, 2, {"--batch-size", "many"}},
         BadCase{"UnknownTemplate", with({"--template", "stduy"}), kGood, 2, {"study"}},
         BadCase{"Nf4IsNotBuilt", with({"--dtype", "nf4"}), kGood, 2, {"nf4"}},

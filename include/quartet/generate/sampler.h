@@ -37,11 +37,12 @@ at::Tensor process_logits(const at::Tensor& logits, const std::vector<std::int64
                           const SamplingOptions& options);
 
 /// The next token: the first maximum where greedy, else one draw from the processed distribution.
-/// Shapes: logits [V] float32, on CPU.
+/// Shapes: logits [V] float32, on CPU. Throws: NumericError if they hold NaN or +infinity.
 Choice choose_token(const at::Tensor& logits, const std::vector<std::int64_t>& seen, const SamplingOptions& options,
                     base::Rng& rng);
 
 /// log softmax(logits)[token] in nats. Shapes: logits [V] float32, on CPU.
+/// Throws: NumericError if the logits hold NaN or +infinity.
 double token_logprob(const at::Tensor& logits, std::int64_t token);
 
 }  // namespace quartet::generate

@@ -27,6 +27,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::int64_t kMaxSamples = 1'000'000;
+
 /// Everything that the three modes share: the opened model and its tokenizer.
 struct Session {
   std::shared_ptr<const checkpoint::CheckpointReader> reader;
@@ -120,6 +122,8 @@ void answer_file(const GenerateJob& job, Session& session) {
     return;
   }
   std::vector<generate::Request> requests;
+  requests.reserve(prompts.size() *
+                   static_cast<std::size_t>(job.num_samples));  // too many: out of memory now, not later
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     for (std::int64_t sample = 0; sample < job.num_samples; ++sample)
       requests.push_back({prompts[i].prompt_ids, i, sample});
@@ -262,11 +266,17 @@ void GenerateJob::check() const {
   require(prompts.has_value() + prompt.has_value() + score.has_value() == 1,
           "exactly one of --prompts FILE, --prompt TEXT and --score FILE is needed");
   require(prompt.has_value() || output.has_value(), "--output FILE is needed with --prompts and --score");
+  for (const auto& [name, path] :
+       {std::pair("--output", &output), std::pair("--logits", &logits), std::pair("--trace-routing", &trace_routing),
+        std::pair("--prompts", &prompts), std::pair("--score", &score), std::pair("--adapter", &adapter)}) {
+    require(!*path || !(*path)->empty(), base::cat(name, ": the path is empty"));
+  }
   require(!logits || prompts, "--logits goes with --prompts");
   require(!trace_routing || prompts, "--trace-routing goes with --prompts");
   require(generator.max_new_tokens >= 1,
           base::cat("--max-new-tokens: got ", generator.max_new_tokens, ", expected 1 or more"));
-  require(num_samples >= 1, base::cat("--num-samples: got ", num_samples, ", expected 1 or more"));
+  require(num_samples >= 1 && num_samples <= kMaxSamples,
+          base::cat("--num-samples: got ", num_samples, ", expected 1 to ", kMaxSamples));
   require(num_samples <= 1 || !prompt, "--num-samples goes with --prompts");
   require(!(force_expert && generator.routing == generate::Routing::kAnswer),
           "--force-expert and --routing answer exclude each other");

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
 
 #include "quartet/base/error.h"
+#include "quartet/base/signals.h"
 #include "quartet/checkpoint/checkpoint_reader.h"
 #include "quartet/checkpoint/safetensors_reader.h"
 #include "quartet/generate/scorer.h"
@@ -182,6 +185,51 @@ TEST(Generator, APromptThatFillsTheContextIsRefused) {
   const std::vector<std::int64_t> ids(model->config().max_position_embeddings, 5);
   EXPECT_THROW(Generator(*model, nullptr, options_for(1)).run({{ids, 0, 0}}, {}), DataError);
   EXPECT_THROW(Generator(*model, nullptr, options_for(1)).run({{{}, 0, 0}}, {}), DataError);
+}
+
+TEST(Generator, TheLongestAnswerIsWhatTheContextHolds) {
+  const c10::InferenceMode no_autograd;
+  const auto model = load("mistral_gqa2");
+  const std::vector<std::int64_t> ids(model->config().max_position_embeddings - 3, 5);
+  const auto answers = Generator(*model, nullptr, options_for(1, INT64_MAX)).run({{ids, 0, 0}}, {});
+  EXPECT_EQ(answers.at(0).token_ids.size(), 3u);
+  EXPECT_EQ(answers[0].stop_reason, StopReason::kLength);
+}
+
+// Runs in a process of its own: the request to stop stays.
+int code_after_stopping(const std::function<void()>& work) {
+  base::install_stop_handlers();
+  try {
+    work();
+  } catch (const Stopped& stopped) {
+    return stopped.signal();
+  }
+  return 0;
+}
+
+TEST(GeneratorDeathTest, StopsBetweenPromptsWhoseAnswersEndAtOnce) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto work = [] {
+    const c10::InferenceMode no_autograd;
+    const auto model = load("mistral_gqa2");
+    Callbacks callbacks;
+    callbacks.done = [](std::size_t request, const Answer&) {
+      if (request == 0) std::raise(SIGTERM);
+    };
+    Generator(*model, nullptr, options_for(1, 1)).run(golden_requests("mistral_gqa2"), callbacks);
+  };
+  EXPECT_EXIT(std::_Exit(code_after_stopping(work)), ::testing::ExitedWithCode(SIGTERM), "");
+}
+
+TEST(GeneratorDeathTest, StopsScoring) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto work = [] {
+    const c10::InferenceMode no_autograd;
+    const auto model = load("mistral_gqa2");
+    std::raise(SIGTERM);
+    score_completion(*model, {1, 5}, {7});
+  };
+  EXPECT_EXIT(std::_Exit(code_after_stopping(work)), ::testing::ExitedWithCode(SIGTERM), "");
 }
 
 }  // namespace

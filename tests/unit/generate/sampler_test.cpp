@@ -60,8 +60,29 @@ TEST(Sampler, TopPKeepsTheCrossingTokenAndDropsBehindTheExactBoundary) {
   EXPECT_EQ(kept(process_logits(logits, {}, options)).size(), 2u);
   options.top_p = 0.5;  // the best alone reaches 0.5: cumulated 0.5 <= 1 - 0.5 drops the rest
   EXPECT_EQ(kept(process_logits(logits, {}, options)), (std::set<int>{0}));
-  options.top_p = 1e-9;  // at least one stays
-  EXPECT_EQ(kept(process_logits(logits, {}, options)), (std::set<int>{0}));
+  for (const double nothing : {1e-9, 0.0}) {  // at least one stays
+    options.top_p = nothing;
+    EXPECT_EQ(kept(process_logits(logits, {}, options)), (std::set<int>{0}));
+  }
+}
+
+TEST(Sampler, LogitsThatAreNotFiniteAreAnErrorAndNoToken) {
+  base::Rng rng(0, "test");
+  const float nan = std::nanf("");
+  for (const double temperature : {0.0, 1.0}) {
+    for (const float bad : {nan, INFINITY}) {
+      EXPECT_THROW(choose_token(at::tensor({1.0f, bad, 2.0f}), {}, sampling(temperature), rng), NumericError);
+    }
+    EXPECT_EQ(choose_token(at::tensor({-INFINITY, 2.0f}), {}, sampling(temperature), rng).token, 1);
+  }
+}
+
+TEST(Sampler, ATinyTemperatureIsGreedy) {
+  base::Rng rng(0, "test");
+  for (const double temperature : {1e-8, 1e-37, 1e-300}) {
+    EXPECT_EQ(choose_token(at::tensor({-3.0f, 20.0f, 19.0f}), {}, sampling(temperature), rng).token, 1) << temperature;
+    EXPECT_EQ(choose_token(at::tensor({-3.0f, -1.0f, -2.0f}), {}, sampling(temperature), rng).token, 1) << temperature;
+  }
 }
 
 TEST(Sampler, MinPIsAShareOfTheBestProbability) {
@@ -106,7 +127,7 @@ TEST(Sampler, LogprobIsOfTheModelNotOfTheFilteredDistribution) {
 TEST(Sampler, BadOptionsAreListedTogether) {
   SamplingOptions options;
   options.temperature = -1;
-  options.top_p = 0;
+  options.top_p = -0.5;
   options.min_p = 2;
   try {
     options.check();
