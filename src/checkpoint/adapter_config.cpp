@@ -17,7 +17,6 @@ using arch::ConfigFields;
 using base::cat;
 using nlohmann::json;
 
-constexpr std::int64_t kMaxRank = 1 << 16;
 constexpr std::size_t kMaxPatternBytes = 512;
 constexpr std::size_t kMaxPatterns = 100'000;  // one a module of a large model
 constexpr std::size_t kMaxRegexes = 100;       // patterns that need the regular expression engine
@@ -151,7 +150,7 @@ AdapterConfig parse_adapter_config(const json& value, const std::string& source)
   refuse_unsupported(fields);
   AdapterConfig config;
   LoraSettings& settings = config.settings;
-  settings.rank = fields.find_integer("r", 1, kMaxRank).value_or(kDefaultRank);
+  settings.rank = fields.find_integer("r", 1, kMaxLoraRank).value_or(kDefaultRank);
   settings.alpha = fields.find_number("lora_alpha").value_or(kDefaultAlpha);
   settings.dropout = fields.find_number("lora_dropout").value_or(0);
   if (settings.dropout < 0 || settings.dropout >= 1) {

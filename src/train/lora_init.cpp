@@ -59,7 +59,9 @@ at::Tensor kaiming_uniform(std::int64_t rows, std::int64_t fan_in, const at::Gen
 
 std::vector<std::string> LoraOptions::problems() const {
   std::vector<std::string> problems;
-  if (rank < 1) problems.push_back(base::cat("rank: got ", rank, ", expected at least 1"));
+  if (rank < 1 || rank > checkpoint::kMaxLoraRank) {
+    problems.push_back(base::cat("rank: got ", rank, ", expected 1 to ", checkpoint::kMaxLoraRank));
+  }
   if (alpha && !(*alpha > 0 && std::isfinite(*alpha))) {
     problems.push_back(base::cat("alpha: got ", *alpha, ", expected a number above 0"));
   }

@@ -18,8 +18,12 @@ class Checks {
   void require(bool holds, const char* name, const T& got, const char* expected) {
     if (!holds) problems_.push_back(base::cat(name, ": got ", got, ", expected ", expected));
   }
-  void at_least_one(const char* name, std::optional<std::int64_t> value) {
-    if (value) require(*value >= 1, name, *value, "at least 1");
+  /// Beyond a million or a billion it is a slip, and sums of it would overflow.
+  void count(const char* name, std::optional<std::int64_t> value) {
+    if (value) require(*value >= 1 && *value <= 1'000'000, name, *value, "1 to 1000000");
+  }
+  void large_count(const char* name, std::optional<std::int64_t> value) {
+    if (value) require(*value >= 1 && *value <= 1'000'000'000, name, *value, "1 to 1000000000");
   }
   void fraction(const char* name, double value) { require(value >= 0 && value <= 1, name, value, "0 to 1"); }
   void not_negative(const char* name, double value) {
@@ -44,11 +48,11 @@ Method parse_method(std::string_view name) {
 
 std::vector<std::string> TrainConfig::problems() const {
   Checks checks;
-  checks.at_least_one("batch-size", batches.batch_size);
-  checks.at_least_one("batch-tokens", batches.batch_tokens);
-  checks.at_least_one("micro-batch", micro_batches.size);
-  checks.at_least_one("max-steps", max_steps);
-  checks.require(epochs > 0 && std::isfinite(epochs), "epochs", epochs, "a number above 0");
+  checks.count("batch-size", batches.batch_size);
+  checks.large_count("batch-tokens", batches.batch_tokens);
+  checks.count("micro-batch", micro_batches.size);
+  checks.large_count("max-steps", max_steps);
+  checks.require(epochs > 0 && epochs <= 1e6, "epochs", epochs, "a number above 0, at most 1000000");
   if (lr) checks.require(*lr > 0 && std::isfinite(*lr), "lr", *lr, "a number above 0");
   checks.fraction("final-lr-ratio", final_lr_ratio);
   checks.fraction("stable-fraction", stable_fraction);

@@ -64,6 +64,7 @@ TrainPlan plan_training(const std::vector<data::Sample>& samples, const TrainCon
   plan.num_steps = count_all_steps(samples, config);
   data::BatchStream stream(samples, config.batches);
   for (std::int64_t step = 0; step < plan.num_steps; ++step) {
+    base::throw_if_stopped("nothing was written: run the same command again");
     for (const std::int64_t index : stream.next()) {
       plan.num_tokens += samples[index].num_tokens();
       plan.num_trained_tokens += samples[index].num_trained();

@@ -129,6 +129,11 @@ TEST_F(Finetune, DryRunWritesNothing) {
 TEST_F(Finetune, FlagsAreCheckedBeforeFiles) {
   for (const std::vector<std::string>& flags :
        std::vector<std::vector<std::string>>{{"--rank", "0"},
+                                             {"--rank", "1000000000"},
+                                             {"--epochs", "1e18"},
+                                             {"--max-steps", "9000000000000000000"},
+                                             {"--batch-size", "9000000000000000000"},
+                                             {"--batch-tokens", "9000000000000000000"},
                                              {"--lr", "-1"},
                                              {"--batch-size", "0"},
                                              {"--method", "qlora"},

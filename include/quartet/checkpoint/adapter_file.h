@@ -19,6 +19,8 @@ struct LoraPair {
   double scaling = 0;  ///< alpha / R, or alpha / sqrt(R) with rsLoRA; rank and alpha patterns are resolved
 };
 
+constexpr std::int64_t kMaxLoraRank = 1 << 16;
+
 /// What adapter_config.json says, as far as Quartet supports it.
 struct LoraSettings {
   std::int64_t rank = 0;
