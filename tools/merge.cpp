@@ -1,6 +1,9 @@
 #include <iostream>
+#include <optional>
 
 #include "common/cli_app.h"
+#include "quartet/base/log.h"
+#include "quartet/base/text.h"
 #include "quartet/jobs/merge/merge_job.h"
 #include "quartet/tensor/device.h"
 
@@ -52,22 +55,72 @@ void add_output_options(Command& command, MergeOptions& options) {
       .with_dry_run();
 }
 
-/// Flags of mergekit's users that change nothing here.
-void accept_mergekit_flags(Command& command) {
-  for (const char* flag : {"--cuda", "--low-cpu-memory", "--clone-tensors", "--trust-remote-code", "--lazy-unpickle",
-                           "--write-model-card", "--safe-serialization", "--read-to-gpu", "--multi-gpu", "--gpu-rich",
-                           "--async-write", "--load-in-4bit", "--load-in-8bit", "-v", "-vv", "--verbose"}) {
-    command.accepted(flag);
-  }
-  for (const char* flag :
-       {"--no-cuda", "--no-low-cpu-memory", "--no-clone-tensors", "--no-trust-remote-code", "--no-lazy-unpickle",
-        "--no-write-model-card", "--no-safe-serialization", "--no-read-to-gpu", "--no-multi-gpu", "--no-async-write"}) {
-    command.accepted(flag);
-  }
-  for (const char* option :
-       {"--transformers-cache", "--lora-merge-cache", "--lora-merge-dtype", "-j", "--num-threads", "--write-threads"}) {
-    command.accepted(option, /*takes_value=*/true);
-  }
+/// What mergekit's users write for our --device and --threads.
+struct MergekitFlags {
+  bool cuda = false;
+  std::optional<int> num_threads;
+};
+
+/// A flag of mergekit that asks for what is not done here, and what is done instead.
+struct EmptyFlag {
+  const char* name;
+  bool takes_value;
+  const char* reason;
+};
+
+constexpr EmptyFlag kEmptyFlags[] = {
+    {"--lora-merge-dtype", true, "adapters are folded in float32 and rounded once"},
+    {"--load-in-4bit", false, "the base is loaded as it is stored"},
+    {"--load-in-8bit", false, "the base is loaded as it is stored"},
+    {"--trust-remote-code", false, "no code of a model is ever run"},
+    {"--transformers-cache", true, "models are local directories"},
+    {"--write-model-card", false, "manifest.json and merge_plan.json say what was merged"},
+    {"--no-safe-serialization", false, "weights are always written as safetensors"},
+    {"--read-to-gpu", false, "weights are merged on the CPU"},
+    {"--gpu-rich", false, "weights are merged on the CPU"},
+    {"--multi-gpu", false, "weights are merged on the CPU"}};
+
+/// Those that ask for what happens anyway, or for nothing that shows in the result.
+constexpr const char* kHarmlessFlags[] = {"--low-cpu-memory",
+                                          "--no-low-cpu-memory",
+                                          "--clone-tensors",
+                                          "--no-clone-tensors",
+                                          "--no-trust-remote-code",
+                                          "--lazy-unpickle",
+                                          "--no-lazy-unpickle",
+                                          "--no-write-model-card",
+                                          "--safe-serialization",
+                                          "--no-read-to-gpu",
+                                          "--no-gpu-rich",
+                                          "--no-multi-gpu",
+                                          "--no-load-in-4bit",
+                                          "--no-load-in-8bit",
+                                          "--async-write",
+                                          "--no-async-write",
+                                          "-v",
+                                          "-vv",
+                                          "--verbose"};
+
+void accept_mergekit_flags(Command& command, MergekitFlags& flags) {
+  command.option("--cuda", flags.cuda, "mergekit's name for --device cuda")
+      .option("--num-threads N", flags.num_threads, "mergekit's name for --threads")
+      .option("-j N", flags.num_threads, "the same");
+  for (const EmptyFlag& flag : kEmptyFlags) command.accepted(flag.name, flag.takes_value);
+  for (const char* flag : kHarmlessFlags) command.accepted(flag);
+  for (const char* option : {"--lora-merge-cache", "--write-threads"}) command.accepted(option, /*takes_value=*/true);
+}
+
+void warn_if_given(const Command& command, const EmptyFlag& flag) {
+  if (!command.given(flag.name)) return;
+  quartet::base::log_warning(quartet::base::cat(flag.name, " has no effect: ", flag.reason));
+}
+
+/// The common flags with mergekit's names for them taken in; one warning for each flag that changes nothing.
+CommonFlags take_mergekit_flags(const Command& command, const MergekitFlags& theirs, CommonFlags flags) {
+  if (theirs.cuda && !command.given("--device")) flags.device = "cuda";
+  if (theirs.num_threads && !command.given("--threads")) flags.threads = *theirs.num_threads;
+  for (const EmptyFlag& flag : kEmptyFlags) warn_if_given(command, flag);
+  return flags;
 }
 
 void add_random_options(Command& command, MergeOptions& options) {
@@ -96,9 +149,11 @@ int main(int argc, char** argv) {
   app.set_exception_translator(quartet::tensor::translate_torch_exception);
 
   quartet::jobs::BlendJob blend;
+  MergekitFlags blend_flags;
+  Command* blend_words = nullptr;
   auto& blend_command =
       app.subcommand("blend", "mergekit-yaml files: linear, task_arithmetic, ties", [&](const CommonFlags& flags) {
-        take_flags(blend.options, flags);
+        take_flags(blend.options, take_mergekit_flags(*blend_words, blend_flags, flags));
         finish(quartet::jobs::run_blend(blend), flags);
       });
   blend_command.positional("CONFIG", blend.config, "mergekit YAML")
@@ -109,13 +164,17 @@ int main(int argc, char** argv) {
               "cut all vocabularies to the smallest one");
   add_output_options(blend_command, blend.options);
   add_random_options(blend_command, blend.options);
-  accept_mergekit_flags(blend_command);
-  blend_command.accepted("--device", true).examples(kBlendExamples);
+  accept_mergekit_flags(blend_command, blend_flags);
+  blend_command.with_device().examples(kBlendExamples);
+  blend_words = &blend_command;
 
   quartet::jobs::MoeJob moe;
+  MergekitFlags moe_flags;
+  Command* moe_words = nullptr;
   auto& moe_command =
       app.subcommand("moe", "mergekit-moe files: a Mixtral-style mixture of experts", [&](const CommonFlags& flags) {
-        take_flags(moe.options, flags);
+        take_flags(moe.options, take_mergekit_flags(*moe_words, moe_flags, flags));
+        warn_if_given(*moe_words, {"--allow-crimes", false, "experts must be of the base's architecture"});
         finish(quartet::jobs::run_moe(moe), flags);
       });
   moe_command.positional("CONFIG", moe.config, "mergekit-moe YAML")
@@ -126,12 +185,13 @@ int main(int argc, char** argv) {
               "allow the same model for all experts");
   add_output_options(moe_command, moe.options);
   add_random_options(moe_command, moe.options);
-  accept_mergekit_flags(moe_command);
+  accept_mergekit_flags(moe_command, moe_flags);
+  moe_words = &moe_command;
   moe_command.refused("--layout", true, {"classic"})
       .refused("--attention", true, {"base"})
       .accepted("--allow-crimes")
       .accepted("--no-allow-crimes")
-      .with_device()
+      .with_device(/*allow_auto=*/true)
       .examples(kMoeExamples);
 
   quartet::jobs::FoldJob fold;
@@ -145,7 +205,7 @@ int main(int argc, char** argv) {
       .option("--adapter DIR", fold.adapter, "PEFT adapter")
       .required();
   add_output_options(fold_command, fold.options);
-  fold_command.accepted("--device", true).examples(kFoldExamples);
+  fold_command.with_device().examples(kFoldExamples);
 
   app.refused_subcommands({"quantize", "report"});
   return app.run(argc, argv);

@@ -42,6 +42,11 @@ at::Device parse_device(std::string_view name) {
     throw ConfigError(cat("device: got ", base::excerpt(name), ", expected cpu, cuda or cuda:N"));
   };
   if (name == "cpu") return at::Device(at::kCPU);
+  if (name == "auto") {
+    auto& context = at::globalContext();
+    const bool has_cuda = context.hasCUDA() && context.getAcceleratorHooksInterface().deviceCount() > 0;
+    return has_cuda ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  }
   if (!name.starts_with("cuda")) refuse();
   const std::string_view rest = name.substr(4);
   int index = 0;

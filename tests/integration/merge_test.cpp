@@ -88,6 +88,43 @@ TEST_F(Merge, MergekitsFlagsAreAccepted) {
   EXPECT_FALSE(fs::exists(out("tokenizer.model")));
 }
 
+TEST_F(Merge, MergekitsFlagsHaveTheirMeaning) {
+  const fs::path moe = kMoe / "random/config.yaml";
+  const auto err_of = [&](const Flags& flags) {
+    Flags all = {"--dry-run"};
+    all.insert(all.end(), flags.begin(), flags.end());
+    const ProgramResult result = run("moe", moe, all);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.err;
+  };
+  EXPECT_THAT(
+      err_of({"--lora-merge-dtype", "float16", "--load-in-4bit"}),
+      ::testing::AllOf(HasSubstr("--lora-merge-dtype has no effect"), HasSubstr("--load-in-4bit has no effect")));
+  const std::string harmless =
+      err_of({"--no-cuda", "-j", "2", "--lazy-unpickle", "--no-load-in-8bit", "--async-write"});
+  EXPECT_THAT(harmless, ::testing::Not(HasSubstr("no effect")));
+  EXPECT_THAT(err_of({"--device", "auto"}), ::testing::Not(HasSubstr("no effect")));
+  for (const char* flag : {"-j", "--num-threads"}) {
+    const ProgramResult result = run("moe", moe, {"--dry-run", flag, "-1"});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, HasSubstr("threads: got -1"));
+  }
+}
+
+TEST_F(Merge, CudaIsTakenOrRefused) {
+  // What --device cuda says decides: this machine has one or has none.
+  for (const auto& [command, config] :
+       {std::pair{"moe", kMoe / "random/config.yaml"}, std::pair{"blend", kBlend / "blend/linear/config.yaml"}}) {
+    const ProgramResult device = run(command, config, {"--dry-run", "--device", "cuda"});
+    const ProgramResult cuda = run(command, config, {"--dry-run", "--cuda"});
+    EXPECT_EQ(cuda.exit_code, device.exit_code);
+    EXPECT_THAT(cuda.exit_code, ::testing::AnyOf(0, 6));
+    EXPECT_EQ(run(command, config, {"--dry-run", "--cuda", "--device", "cpu"}).exit_code, 0);
+    EXPECT_EQ(run(command, config, {"--dry-run", "--device", "tpu"}).exit_code, 2);
+  }
+  EXPECT_EQ(run("blend", kBlend / "blend/linear/config.yaml", {"--dry-run", "--device", "auto"}).exit_code, 2);
+}
+
 TEST_F(Merge, BadFlagsAndConfigsExitWith2) {
   EXPECT_EQ(run("moe", folder_ / "missing.yaml").exit_code, 2);
   EXPECT_EQ(run_text("blend", "merge_method: slerp\nmodels: [{model: a}]\n").exit_code, 2);
@@ -97,9 +134,12 @@ TEST_F(Merge, BadFlagsAndConfigsExitWith2) {
   for (const std::vector<std::string>& flags : {std::vector<std::string>{"--layout", "fused"},
                                                 {"--attention", "ties"},
                                                 {"--out-shard-size", "1.5B"},
+                                                {"--out-shard-size", "5x"},
                                                 {"--no-such-flag"}}) {
     EXPECT_EQ(run("moe", kMoe / "random/config.yaml", flags).exit_code, 2) << flags.front();
   }
+  EXPECT_THAT(run("moe", kMoe / "random/config.yaml", {"--out-shard-size", "5x"}).err,
+              HasSubstr("got \"5x\", expected"));
   const ProgramResult quantize = run_program({"merge", "quantize", "--model", moe_model("base"), out().string()});
   EXPECT_EQ(quantize.exit_code, 2);
   EXPECT_THAT(quantize.err, HasSubstr("not built yet"));

@@ -87,14 +87,15 @@ Command& Command::examples(const std::string& text) {
   return *this;
 }
 
-Command& Command::with_device() {
-  Option& device = impl_->add(make_option("--device", impl_->common.device, "where to compute: cpu, cuda or cuda:N"));
+Command& Command::with_device(bool allow_auto) {
+  const std::string names = allow_auto ? "cpu, cuda, cuda:N or auto" : "cpu, cuda or cuda:N";
+  Option& device = impl_->add(make_option("--device", impl_->common.device, "where to compute: " + names));
   device.value_name = "DEVICE";
-  device.set_text = [target = &impl_->common.device](const std::string& text) {
+  device.set_text = [target = &impl_->common.device, allow_auto, names](const std::string& text) {
     const bool numbered = text.starts_with("cuda:") && text.size() > 5 && text.size() < 9 &&
                           text.find_first_not_of("0123456789", 5) == std::string::npos;
-    if (text != "cpu" && text != "cuda" && !numbered) {
-      throw std::runtime_error("expected cpu, cuda or cuda:N, got " + base::excerpt(text));
+    if (text != "cpu" && text != "cuda" && !numbered && !(allow_auto && text == "auto")) {
+      throw std::runtime_error("expected " + names + ", got " + base::excerpt(text));
     }
     *target = text;
   };

@@ -47,7 +47,8 @@ class Command {
   Command& refused(const std::string& name, bool takes_value, const std::vector<std::string>& harmless = {});
   /// Examples that run, printed at the end of --help.
   Command& examples(const std::string& text);
-  Command& with_device();
+  /// --device cpu, cuda or cuda:N; with `allow_auto` also auto.
+  Command& with_device(bool allow_auto = false);
   Command& with_dry_run();
   /// True if the flag ("--max-length") or its config key was given.
   bool given(const std::string& name) const;

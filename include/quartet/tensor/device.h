@@ -11,7 +11,7 @@
 
 namespace quartet::tensor {
 
-/// "cpu", "cuda", "cuda:1". Throws: ConfigError for other text; ResourceError if the device is not there.
+/// "cpu", "cuda", "cuda:1"; "auto" is CUDA where it can be used, else the CPU. Throws: ConfigError for other text; ResourceError if the device is not there.
 at::Device parse_device(std::string_view name);
 /// Threads for at::parallel_for and the math libraries; 0 = all cores.
 void set_num_threads(int num_threads);

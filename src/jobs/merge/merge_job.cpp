@@ -26,6 +26,13 @@ void check_options(const MergeOptions& options) {
   base::require_empty_directory(options.output, options.overwrite);
 }
 
+/// Throws: ResourceError for a device that is not there.
+void merge_on_cpu(const std::string& device) {
+  if (!tensor::parse_device(device).is_cpu()) {
+    base::log_warning(cat("--device ", device, " has no effect: weights are merged on the CPU"));
+  }
+}
+
 MergeReport show_plan(const merge::MergePlan& plan, const MergeOptions& options) {
   const bool as_json = options.plan_format == "json";
   return {as_json ? merge::plan_to_json(plan).dump(2) + "\n" : merge::plan_to_table(plan),
@@ -91,9 +98,9 @@ void warn_of_routers(const routing::RouterReport& report) {
 }
 
 routing::BuiltRouters build_routers(const MoeJob& job, const merge::MoeConfig& config, const merge::MergePlan& plan,
-                                    const merge::InputModel& base, const GateTexts& texts) {
+                                    const merge::InputModel& base, const GateTexts& texts, const at::Device& device) {
   std::unique_ptr<model::Transformer> model;
-  if (texts.tokenizer) model = load_base(base, tensor::parse_device(job.options.device));
+  if (texts.tokenizer) model = load_base(base, device);
   const routing::BuildRoutersOptions options{.seed = job.options.random_seed.value_or(job.options.seed),
                                              .compat_rng = job.options.compat_rng};
   auto built = routing::build_routers(config, plan.config, plan.dtype, model.get(),
@@ -108,6 +115,7 @@ MergeReport run_blend(const BlendJob& job) {
   check_options(job.options);
   merge::BlendConfig config = merge::read_blend_config(job.config, {.allow_unknown = job.allow_unknown});
   if (job.options.dtype) config.dtype = job.options.dtype;
+  merge_on_cpu(job.options.device);
 
   merge::InputModels models;
   const merge::MergePlan plan = merge::make_blend_plan(
@@ -127,6 +135,7 @@ MergeReport run_moe(const MoeJob& job) {
   check_options(job.options);
   merge::MoeConfig config = merge::read_moe_config(job.config, {.allow_untrained = job.allow_untrained});
   if (job.options.dtype) config.dtype = job.options.dtype;
+  const at::Device device = tensor::parse_device(job.options.device);
 
   merge::InputModels models;
   const merge::MergePlan plan =
@@ -136,7 +145,7 @@ MergeReport run_moe(const MoeJob& job) {
   if (job.options.dry_run) return show_plan(plan, job.options);
 
   ModelDirectory directory(job.options);
-  const routing::BuiltRouters built = build_routers(job, config, plan, models[base], texts);
+  const routing::BuiltRouters built = build_routers(job, config, plan, models[base], texts, device);
   directory.write(plan, models, base, merge::router_tensors(plan.config, built.routers));
   directory.write_text("router_report.json", routing::report_to_json(built.report).dump(2) + "\n");
   directory.write_text("router_report.html", routing::report_to_html(built.report));
@@ -149,6 +158,7 @@ MergeReport run_moe(const MoeJob& job) {
 
 MergeReport run_fold(const FoldJob& job) {
   check_options(job.options);
+  merge_on_cpu(job.options.device);
   merge::InputModels models;
   const merge::ModelReference reference{job.base, job.adapter, job.base + "+" + job.adapter};
   const merge::MergePlan plan = merge::make_fold_plan(reference, job.options.dtype, models);

@@ -50,6 +50,7 @@ TEST(ShapeCheck, MinusOneIsAnyExtent) {
 
 TEST(Device, ParsesNames) {
   EXPECT_TRUE(parse_device("cpu").is_cpu());
+  EXPECT_TRUE(parse_device("auto").is_cpu() || parse_device("auto").is_cuda());
   for (const char* bad : {"", "gpu", "cpu:0", "cuda:", "cuda:x", "cuda:1x", "cuda0", "cuda:-1", "cuda:99999", "CUDA"}) {
     EXPECT_THROW(parse_device(bad), ConfigError) << bad;
   }
