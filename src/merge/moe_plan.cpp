@@ -10,6 +10,7 @@
 #include "quartet/arch/tensor_spec.h"
 #include "quartet/base/error.h"
 #include "quartet/base/log.h"
+#include "quartet/base/signals.h"
 #include "quartet/base/text.h"
 #include "quartet/tensor/dtype.h"
 
@@ -108,6 +109,7 @@ bool MoePlanner::differs(const InputModel& expert, const std::string& name) cons
 
 void MoePlanner::find_dropped(std::size_t expert) {
   for (const arch::TensorSpec& spec : arch::tensor_specs(models_[expert].config())) {
+    base::throw_if_stopped("nothing was written: run the same command again");
     if (spec.role != arch::TensorRole::kMlp && differs(models_[expert], spec.name)) {
       plan_.dropped.push_back({expert, spec.name});
     }

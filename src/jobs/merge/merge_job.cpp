@@ -7,6 +7,7 @@
 #include "model_directory.h"
 #include "quartet/base/error.h"
 #include "quartet/base/log.h"
+#include "quartet/base/signals.h"
 #include "quartet/base/text.h"
 #include "quartet/merge/blend_plan.h"
 #include "quartet/merge/moe_plan.h"
@@ -73,7 +74,10 @@ GateTexts load_texts(const merge::MoeConfig& config, const merge::InputModel& ba
 
 /// The dense base with its adapter folded in, as the gates want it.
 std::unique_ptr<model::Transformer> load_base(const merge::InputModel& base, const at::Device& device) {
-  for (const std::string& name : base.reader().names()) base.check_finite(name);  // else the routers get the blame
+  for (const std::string& name : base.reader().names()) {
+    base.check_finite(name);  // else the routers get the blame
+    base::throw_if_stopped("nothing was written: run the same command again");
+  }
   model::LoadOptions options;
   options.device = device;
   if (!device.is_cpu()) options.dtype = at::kFloat;  // the CPU computes in float32 whatever it holds weights in
