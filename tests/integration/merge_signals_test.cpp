@@ -24,9 +24,9 @@ class MergeSignals : public MergeFixture {
   "num_hidden_layers": 8, "num_attention_heads": 8, "num_key_value_heads": 4, "rms_norm_eps": 1e-5, "rope_theta": 1e4,
   "max_position_embeddings": 512})");
     for (const std::string name : {"base", "a", "b"}) {
-      const ProgramResult made =
-          run_program({"make_checkpoint", "--model-config", (folder_ / "config.json").string(), "--output",
-                       (folder_ / name).string(), "--seed", std::to_string(name.size() + name[0]), "--tokenizer", moe_model("base")});
+      const ProgramResult made = run_program({"make_checkpoint", "--model-config", (folder_ / "config.json").string(),
+                                              "--output", (folder_ / name).string(), "--seed",
+                                              std::to_string(name.size() + name[0]), "--tokenizer", moe_model("base")});
       ASSERT_EQ(made.exit_code, 0) << made.err;
     }
     write_bytes(folder_ / "blend.yaml",
