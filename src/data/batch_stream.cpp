@@ -1,7 +1,6 @@
 #include "quartet/data/batch_stream.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -29,7 +28,8 @@ double mean_length(const std::vector<Sample>& samples) {
 Indices group_by_length(const std::vector<Sample>& samples, const BatchOptions& options, Indices indices) {
   const double rows_a_step = options.batch_tokens ? static_cast<double>(*options.batch_tokens) / mean_length(samples)
                                                   : static_cast<double>(options.batch_size);
-  const auto batch = std::max<std::size_t>(1, static_cast<std::size_t>(rows_a_step));
+  const double most_rows = static_cast<double>(indices.size());
+  const auto batch = static_cast<std::size_t>(std::clamp(rows_a_step, 1.0, most_rows));
   const std::size_t pool = batch * std::clamp<std::size_t>(indices.size() / (4 * batch), 1, 50);
   const auto length = [&](std::int64_t index) { return samples[index].num_tokens(); };
   std::size_t longest = 0;
@@ -100,17 +100,6 @@ std::vector<Indices> plan_epoch(const std::vector<Sample>& samples, const BatchO
     }
     steps.back().push_back(index);
     tokens += length;
-  }
-  return steps;
-}
-
-std::int64_t count_steps(const std::vector<Sample>& samples, const BatchOptions& options, double epochs) {
-  const auto whole = static_cast<std::int64_t>(epochs);
-  std::int64_t steps = 0;
-  for (std::int64_t epoch = 0; epoch < whole; ++epoch) steps += std::ssize(plan_epoch(samples, options, epoch));
-  if (const double rest = epochs - static_cast<double>(whole); rest > 0) {
-    steps +=
-        static_cast<std::int64_t>(std::ceil(rest * static_cast<double>(plan_epoch(samples, options, whole).size())));
   }
   return steps;
 }

@@ -7,6 +7,7 @@
 
 #include "quartet/base/error.h"
 #include "quartet/base/jsonl.h"
+#include "quartet/base/signals.h"
 #include "quartet/base/text.h"
 #include "quartet/tokenizer/prompt_format.h"
 #include "quartet/tokenizer/tokenizer.h"
@@ -120,6 +121,7 @@ void read_source(const DataSource& source, const DatasetOptions& options, const 
   DatasetStats& stats = dataset.stats;
   base::JsonlReader reader(source.path);
   while (const std::optional<json> row = reader.next()) {
+    base::throw_if_stopped("stopped while reading the data: nothing was written");
     ++stats.num_rows;
     const std::string where = reader.where();
     const base::Language* language = row_language(*row, where);

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <set>
 
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
@@ -23,6 +24,20 @@ std::vector<const base::Language*> require_two(std::vector<const base::Language*
 }
 
 }  // namespace
+
+std::vector<const base::Language*> language_classes(const std::vector<data::Sample>& samples) {
+  std::set<const base::Language*> found;  // rows of one static table: ordered as the table
+  std::int64_t unknown = 0;
+  for (const data::Sample& sample : samples) {
+    if (sample.language) found.insert(sample.language);
+    unknown += sample.language == nullptr;
+  }
+  if (unknown > 0) {
+    throw DataError(base::cat("language-head: ", unknown, " of ", samples.size(),
+                              " rows have no language; give a `language` field or LANG=PATH"));
+  }
+  return require_two({found.begin(), found.end()});
+}
 
 LanguageHead::LanguageHead(std::vector<const base::Language*> languages, std::int64_t num_layers,
                            std::int64_t hidden_size, const at::Device& device, const AdamWOptions& options)

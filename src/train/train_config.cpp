@@ -10,12 +10,13 @@ namespace {
 
 constexpr double kDefaultLoraLr = 2e-4;
 constexpr double kDefaultFullLr = 1e-3;
+constexpr double kMaxEpochs = 1e6;
 
 /// Collects "name: got x, expected y".
 class Checks {
  public:
   template <class T>
-  void require(bool holds, const char* name, const T& got, const char* expected) {
+  void require(bool holds, const char* name, const T& got, std::string_view expected) {
     if (!holds) problems_.push_back(base::cat(name, ": got ", got, ", expected ", expected));
   }
   /// Beyond a million or a billion it is a slip, and sums of it would overflow.
@@ -51,8 +52,10 @@ std::vector<std::string> TrainConfig::problems() const {
   checks.count("batch-size", batches.batch_size);
   checks.large_count("batch-tokens", batches.batch_tokens);
   checks.count("micro-batch", micro_batches.size);
-  checks.large_count("max-steps", max_steps);
-  checks.require(epochs > 0 && epochs <= 1e6, "epochs", epochs, "a number above 0, at most 1000000");
+  if (max_steps) {
+    checks.require(*max_steps >= 1 && *max_steps <= kMaxSteps, "max-steps", *max_steps, base::cat("1 to ", kMaxSteps));
+  }
+  checks.require(epochs > 0 && epochs <= kMaxEpochs, "epochs", epochs, "a number above 0, at most 1000000");
   if (lr) checks.require(*lr > 0 && std::isfinite(*lr), "lr", *lr, "a number above 0");
   checks.fraction("final-lr-ratio", final_lr_ratio);
   checks.fraction("stable-fraction", stable_fraction);

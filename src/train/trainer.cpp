@@ -14,33 +14,15 @@
 #include "quartet/base/signals.h"
 #include "quartet/base/text.h"
 #include "quartet/train/loss.h"
+#include "quartet/train/train_plan.h"
 
 namespace quartet::train {
 namespace {
 
-std::int64_t count_all_steps(const std::vector<data::Sample>& samples, const TrainConfig& config) {
-  return config.max_steps ? *config.max_steps : data::count_steps(samples, config.batches, config.epochs);
-}
-
-/// The classes of the language head, in the order of the list of languages. Throws: DataError for samples without one.
-std::vector<const base::Language*> languages_of(const std::vector<data::Sample>& samples) {
-  std::set<const base::Language*> found;  // rows of one static table: ordered as the table
-  std::int64_t unknown = 0;
-  for (const data::Sample& sample : samples) {
-    if (sample.language) found.insert(sample.language);
-    unknown += sample.language == nullptr;
-  }
-  if (unknown > 0) {
-    throw DataError(base::cat("language-head: ", unknown, " of ", samples.size(),
-                              " rows have no language; give a `language` field or LANG=PATH"));
-  }
-  return {found.begin(), found.end()};
-}
-
 std::unique_ptr<LanguageHead> make_language_head(const model::Transformer& model, const TrainConfig& config,
                                                  const std::vector<data::Sample>& samples) {
   if (config.language_head_weight == 0) return nullptr;
-  return std::make_unique<LanguageHead>(languages_of(samples), model.config().num_hidden_layers,
+  return std::make_unique<LanguageHead>(language_classes(samples), model.config().num_hidden_layers,
                                         model.config().hidden_size, model.device(), config.adamw);
 }
 
@@ -58,20 +40,6 @@ std::vector<data::Indices> one_epoch_of_passes(const std::vector<data::Sample>& 
 }
 
 }  // namespace
-
-TrainPlan plan_training(const std::vector<data::Sample>& samples, const TrainConfig& config) {
-  TrainPlan plan;
-  plan.num_steps = count_all_steps(samples, config);
-  data::BatchStream stream(samples, config.batches);
-  for (std::int64_t step = 0; step < plan.num_steps; ++step) {
-    base::throw_if_stopped("nothing was written: run the same command again");
-    for (const std::int64_t index : stream.next()) {
-      plan.num_tokens += samples[index].num_tokens();
-      plan.num_trained_tokens += samples[index].num_trained();
-    }
-  }
-  return plan;
-}
 
 std::vector<Parameter> trained_parameters(const model::Transformer& model, Method method) {
   std::vector<Parameter> parameters;
@@ -96,7 +64,7 @@ Trainer::Trainer(const model::Transformer& model, const TrainConfig& config, con
       config_(config),
       samples_(samples),
       held_out_(held_out),
-      num_steps_(count_all_steps(samples, config)),
+      num_steps_(plan_training(samples, config).num_steps),
       schedule_(config.lr_schedule(num_steps_)),
       stream_(samples, config.batches),
       parameters_(trained_parameters(model, config.method)),
@@ -136,8 +104,8 @@ StepMetrics Trainer::step(std::int64_t index) {
   gradients_.zero();
   for (const data::Indices& pass : data::split_step(samples_, rows, config_.micro_batches)) {
     base::throw_if_stopped(base::cat("step ", metrics.step, " of ", num_steps_,
-                                     " was not done and nothing is kept of this run, ",
-                                     "which cannot be continued yet: start it again with --overwrite")
+                                     " was not done and this run is not complete, ",
+                                     "nor can it be continued yet: the same command will start it again")
                                .c_str());
     accumulate(data::collate(samples_, pass, model_.device()), metrics);
   }
@@ -160,7 +128,11 @@ void Trainer::accumulate(const data::Batch& batch, StepMetrics& metrics) {
   const at::Tensor hidden = model_.forward(batch.ids, taps);  // [B, T, D]
   LossSeed seed;
   metrics.loss += answer_loss(model_, hidden, batch, 1 / trained, seed).nats / trained;
-  std::vector<at::Tensor> roots{seed.picked}, root_gradients{seed.gradient};
+  std::vector<at::Tensor> roots, root_gradients;
+  if (seed.picked.requires_grad()) {  // not where only the head is trained: its gradients are there already
+    roots.push_back(seed.picked);
+    root_gradients.push_back(seed.gradient);
+  }
   if (language_head_) {
     const LanguageHead::Loss language = language_head_->loss(batch, metrics.tokens);
     metrics.language_loss = metrics.language_loss.value_or(0) + language.mean_nats.item<double>();
@@ -169,7 +141,7 @@ void Trainer::accumulate(const data::Batch& batch, StepMetrics& metrics) {
     roots.push_back(language.mean_nats);
     root_gradients.push_back(at::full_like(language.mean_nats, config_.language_head_weight));
   }
-  torch::autograd::backward(roots, root_gradients);
+  if (!roots.empty()) torch::autograd::backward(roots, root_gradients);
 }
 
 double Trainer::mean_loss(const std::vector<data::Sample>& samples) const {
@@ -177,7 +149,7 @@ double Trainer::mean_loss(const std::vector<data::Sample>& samples) const {
   LossSum total;
   for (const data::Indices& pass : one_epoch_of_passes(samples, config_)) {
     base::throw_if_stopped(
-        "the held-out loss was not done and nothing is kept of this run: start it again with --overwrite");
+        "the held-out loss was not done and this run is not complete: the same command will start it again");
     const data::Batch batch = data::collate(samples, pass, model_.device());
     const LossSum loss = answer_loss(model_, model_.forward(batch.ids), batch);
     total.nats += loss.nats;

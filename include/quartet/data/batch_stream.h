@@ -31,9 +31,6 @@ using Indices = std::vector<std::int64_t>;
 /// A pure function of its arguments.
 std::vector<Indices> plan_epoch(const std::vector<Sample>& samples, const BatchOptions& options, std::int64_t epoch);
 
-/// Steps of `epochs` passes over the data, a started one included.
-std::int64_t count_steps(const std::vector<Sample>& samples, const BatchOptions& options, double epochs);
-
 /// The endless row of optimizer steps, epoch after epoch.
 class BatchStream {
  public:

@@ -8,10 +8,15 @@
 
 #include "quartet/base/language.h"
 #include "quartet/data/batch.h"
+#include "quartet/data/sample.h"
 #include "quartet/train/adamw.h"
 #include "quartet/train/parameters.h"
 
 namespace quartet::train {
+
+/// The classes of a language head, in the order of the list of languages.
+/// Throws: DataError for samples without a language; ConfigError for fewer than two.
+std::vector<const base::Language*> language_classes(const std::vector<data::Sample>& samples);
 
 /// A linear language classifier on every layer's router input, there while training only: it makes the language
 /// readable at every token, which routers need. Its loss is the cross-entropy averaged over layers and over all tokens

@@ -20,6 +20,9 @@ enum class Method {
 /// Throws: ConfigError; methods of the contract that are not built are named as such.
 Method parse_method(std::string_view name);
 
+/// More than any run has done: what is above it is a slip of the keyboard.
+constexpr std::int64_t kMaxSteps = 100'000'000;
+
 /// How a training run works, without its data and files.
 struct TrainConfig {
   Method method = Method::kLora;

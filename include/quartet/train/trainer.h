@@ -37,14 +37,6 @@ struct TrainObservers {
   std::function<void(std::int64_t step, double eval_loss)> on_eval;
 };
 
-/// What a run will do, known before it starts.
-struct TrainPlan {
-  std::int64_t num_steps = 0;
-  std::int64_t num_tokens = 0;
-  std::int64_t num_trained_tokens = 0;
-};
-TrainPlan plan_training(const std::vector<data::Sample>& samples, const TrainConfig& config);
-
 /// The parameters that `method` trains: all weights, or the matrices of the live adapter.
 std::vector<Parameter> trained_parameters(const model::Transformer& model, Method method);
 

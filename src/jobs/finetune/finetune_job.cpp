@@ -19,6 +19,7 @@
 #include "quartet/tensor/dtype.h"
 #include "quartet/tokenizer/tokenizer.h"
 #include "quartet/train/run_dir.h"
+#include "quartet/train/train_plan.h"
 #include "quartet/train/trainer.h"
 
 namespace quartet::jobs {

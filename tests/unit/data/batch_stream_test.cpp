@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "quartet/base/error.h"
@@ -81,12 +82,11 @@ TEST(PlanEpoch, BatchTokensFillsStepsWithoutCuttingRows) {
   EXPECT_THAT(plan_epoch(samples, options, 0), ElementsAre(Indices{0, 1}, Indices{2}, Indices{3}, Indices{4}));
 }
 
-TEST(CountSteps, CountsWholeAndStartedEpochs) {
-  const auto samples = samples_of({1, 1, 1, 1, 1});
-  const BatchOptions options = options_of(Order::kShuffled, 2);
-  EXPECT_EQ(count_steps(samples, options, 1), 3);
-  EXPECT_EQ(count_steps(samples, options, 2), 6);
-  EXPECT_EQ(count_steps(samples, options, 1.5), 5);
+TEST(PlanEpoch, AnyBatchSizeIsTaken) {
+  const auto samples = samples_of({5, 4, 6});
+  for (const std::int64_t size : {std::int64_t{1} << 62, std::numeric_limits<std::int64_t>::max()}) {
+    EXPECT_THAT(plan_epoch(samples, options_of(Order::kLength, size), 0), ElementsAre(Indices{2, 0, 1})) << size;
+  }
 }
 
 TEST(BatchStream, StartsTheRowsAgainAfterAnEpoch) {

@@ -7,8 +7,11 @@
 #include <cmath>
 #include <map>
 
+#include "quartet/arch/hf_names.h"
 #include "quartet/base/error.h"
+#include "quartet/base/text.h"
 #include "quartet/data/dataset.h"
+#include "quartet/train/lora_init.h"
 #include "quartet/train/loss.h"
 #include "support/test_files.h"
 
@@ -23,9 +26,9 @@ std::vector<data::Sample> golden_rows() {
   return data::read_dataset({{nullptr, testing::golden("training/train.jsonl")}}, options, {}).samples;
 }
 
-std::unique_ptr<model::Transformer> golden_model() {
+std::unique_ptr<model::Transformer> golden_model(bool trainable = true) {
   model::LoadOptions options;
-  options.trainable = true;
+  options.trainable = trainable;
   return model::Transformer::load(*checkpoint::CheckpointReader::open(testing::golden("training/base")), options);
 }
 
@@ -112,15 +115,43 @@ TEST(Trainer, TheLanguageHeadReportsItsLossAndNeedsLanguages) {
   EXPECT_LE(result.steps[2].language_accuracy.value(), 1);
 }
 
-TEST(PlanTraining, CountsTokensOfRepeatedData) {
-  const auto samples = golden_rows();
-  std::int64_t tokens = 0;
-  for (const data::Sample& sample : samples) tokens += sample.num_tokens();
+/// One step that trains a new adapter on these modules, of the last layer only if asked.
+StepMetrics adapter_step(const std::vector<std::string>& modules, bool last_layer_only, double language_head_weight) {
+  LoraOptions options;
+  options.rank = 2;
+  options.target_modules = modules;
+  const auto model = golden_model(/*trainable=*/false);
+  checkpoint::AdapterFile adapter = init_adapter(model->config(), options, "base", 0);
+  const std::string last = base::cat("layers.", model->config().num_hidden_layers - 1, ".");
+  if (last_layer_only) {
+    std::erase_if(adapter.pairs, [&](const auto& pair) { return pair.first.find(last) == std::string::npos; });
+    adapter.settings.target_modules.clear();
+    for (const auto& [name, pair] : adapter.pairs) {
+      adapter.settings.target_modules.emplace_back(arch::module_of(name));
+    }
+  }
+  model->attach_adapter(adapter, /*trainable=*/true);
+  auto samples = golden_rows();
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    samples[i].language = base::find_language(i % 2 == 0 ? "python" : "java");
+  }
   TrainConfig config = full_config();
-  config.epochs = 2;
-  const TrainPlan plan = plan_training(samples, config);
-  EXPECT_EQ(plan.num_steps, 6);  // 22 rows in steps of 8
-  EXPECT_EQ(plan.num_tokens, 2 * tokens);
+  config.method = Method::kLora;
+  config.max_steps = 4;
+  config.language_head_weight = language_head_weight;
+  Trainer trainer(*model, config, samples, kNoSamples);
+  StepMetrics last_step;
+  trainer.run({[&](const StepMetrics& metrics) { last_step = metrics; }, {}});
+  return last_step;
+}
+
+TEST(Trainer, AdaptersMaySitAnywhere) {
+  for (const double language_head_weight : {0.0, 0.1}) {
+    EXPECT_GT(adapter_step({"lm_head"}, false, language_head_weight).grad_norm, 0);
+    EXPECT_GT(adapter_step({"lm_head", "q_proj"}, false, language_head_weight).grad_norm, 0);
+    EXPECT_GT(adapter_step({"down_proj"}, true, language_head_weight).grad_norm, 0);
+    EXPECT_GT(adapter_step({"o_proj"}, true, language_head_weight).grad_norm, 0);
+  }
 }
 
 TEST(AnswerLoss, MeasuresOnlyTrainedPositions) {
