@@ -98,11 +98,22 @@ std::optional<std::int64_t> parse_micro_batch(const std::string& text) {
   return std::stoll(text);
 }
 
-void resolve(const Texts& texts, FinetuneConfig& config) {
-  config.train.method = quartet::train::parse_method(texts.method);
-  config.train.schedule = quartet::train::parse_schedule_shape(texts.schedule);
-  config.train.batches.order = quartet::data::parse_order(texts.order);
-  config.train.micro_batches.size = parse_micro_batch(texts.micro_batch);
+/// `target` = `parse`(`text`), or a problem of the config.
+template <class Target, class Parse>
+void resolve(const std::string& text, Parse parse, Target& target, FinetuneConfig& config) {
+  try {
+    target = parse(text);
+  } catch (const quartet::ConfigError& error) {
+    config.problems.insert(config.problems.end(), error.problems().begin(), error.problems().end());
+  }
+}
+
+void resolve_texts(const Texts& texts, FinetuneConfig& config) {
+  quartet::train::TrainConfig& train = config.train;
+  resolve(texts.method, quartet::train::parse_method, train.method, config);
+  resolve(texts.schedule, quartet::train::parse_schedule_shape, train.schedule, config);
+  resolve(texts.order, quartet::data::parse_order, train.batches.order, config);
+  resolve(texts.micro_batch, parse_micro_batch, train.micro_batches.size, config);
   if (texts.target_modules != "all-linear") {
     config.lora.target_modules = quartet::base::split(texts.target_modules, ',');
   }
@@ -122,7 +133,10 @@ int main(int argc, char** argv) {
   add_training_options(command, config, texts);
   command.with_device().with_dry_run().examples(kExamples);
   app.set_run([&](const quartet::cli::CommonFlags& flags) {
-    resolve(texts, config);
+    resolve_texts(texts, config);
+    if (command.given("--batch-size") && command.given("--batch-tokens")) {
+      config.problems.push_back("batch-size and batch-tokens: both given, expected one of them");
+    }
     config.device = flags.device;
     config.threads = flags.threads;
     config.seed = flags.seed;

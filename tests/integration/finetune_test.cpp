@@ -2,53 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "support/run_program.h"
-#include "support/test_files.h"
+#include "integration/finetune_fixture.h"
 
 namespace quartet::testing {
 namespace {
 
-namespace fs = std::filesystem;
-using nlohmann::json;
 using ::testing::HasSubstr;
-
-const fs::path kTraining = golden("training");
-
-class Finetune : public ::testing::Test {
- protected:
-  /// finetune on the golden base and rows into out/, with further flags (a later one beats an earlier one).
-  ProgramResult run(std::vector<std::string> flags, const std::string& data = (kTraining / "train.jsonl").string()) {
-    std::vector<std::string> command = {"finetune",
-                                        "--base",
-                                        (kTraining / "base").string(),
-                                        "--data",
-                                        data,
-                                        "--output",
-                                        (folder_ / "out").string(),
-                                        "--batch-size",
-                                        "8",
-                                        "--lr",
-                                        "0.01"};
-    command.insert(command.end(), flags.begin(), flags.end());
-    return run_program(command);
-  }
-  std::vector<json> metrics() const {
-    std::vector<json> rows;
-    std::istringstream lines(read_bytes(out("metrics.jsonl")));
-    for (std::string line; std::getline(lines, line);) rows.push_back(json::parse(line));
-    return rows;
-  }
-  fs::path out(const char* name) const { return folder_ / "out" / name; }
-  std::string rows_file(const std::string& text) {
-    write_bytes(folder_ / "rows.jsonl", text);
-    return (folder_ / "rows.jsonl").string();
-  }
-
-  TempDir folder_;
-};
 
 TEST_F(Finetune, LoraWritesAnAdapterAndItsRecords) {
   const ProgramResult result = run(
@@ -148,6 +108,9 @@ TEST_F(Finetune, FlagsAreCheckedBeforeFiles) {
                                              {"--language", "cobol"},
                                              {"--micro-batch", "some"},
                                              {"--language-head", "0.1", "--eval-fraction", "2"},
+                                             {"--max-steps", "100000000000"},
+                                             {"--epochs", "1e300"},
+                                             {"--batch-tokens", "100"},  // beside the fixture's --batch-size
                                              {"--init-adapter", "x", "--method", "full"},
                                              {"--data", "cobol=x.jsonl"},
                                              {"--lerning-rate", "1"}}) {
@@ -156,6 +119,24 @@ TEST_F(Finetune, FlagsAreCheckedBeforeFiles) {
   }
   EXPECT_EQ(run({"--rank", "0"}, "absent.jsonl").exit_code, 2);
   EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+TEST_F(Finetune, AllWrongChoicesInOneGo) {
+  const ProgramResult result =
+      run({"--method", "qlora", "--micro-batch", "some", "--rank", "0", "--batch-tokens", "9", "--epochs", "1e300"});
+  EXPECT_EQ(result.exit_code, 2);
+  for (const char* name : {"method: qlora", "micro-batch: got", "rank: got 0", "batch-tokens: both", "epochs: got"}) {
+    EXPECT_THAT(result.err, HasSubstr(name));
+  }
+}
+
+TEST_F(Finetune, TheHeadAloneCanBeTrained) {
+  const ProgramResult result = run({"--max-steps", "24", "--target-modules", "lm_head"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_LT(metrics().back().at("loss").get<double>(), metrics().front().at("loss").get<double>());
+  const ProgramResult further =
+      run({"--max-steps", "1", "--init-adapter", out("adapter").string(), "--output", (folder_ / "further").string()});
+  EXPECT_EQ(further.exit_code, 0) << further.err;
 }
 
 TEST_F(Finetune, HarmlessValuesOfWhatIsNotBuiltAreAccepted) {
@@ -181,21 +162,6 @@ TEST_F(Finetune, TheBaseInsideTheOutputIsNotOverwritten) {
   const ProgramResult result = run({"--base", out("model").string(), "--overwrite"});
   EXPECT_EQ(result.exit_code, 2) << result.err;
   EXPECT_TRUE(fs::exists(out("model/model.safetensors")));
-}
-
-TEST_F(Finetune, ASignalStopsTheRunWithoutAnAdapter) {
-  // $0 signal, $1 program, $2 base, $3 rows, $4 output: the signal is sent once training has begun.
-  const std::string script =
-      "\"$1\" --base \"$2\" --data \"$3\" --output \"$4\" --max-steps 1000000 & pid=$!; "
-      "until [ -s \"$4/metrics.jsonl\" ]; do kill -0 $pid || exit 99; sleep 0.05; done; kill -$0 $pid; wait $pid";
-  for (const auto& [signal, exit_code] : {std::pair{"INT", 130}, std::pair{"TERM", 143}}) {
-    const ProgramResult result =
-        run_program({"/bin/sh", "-c", script, signal, QUARTET_BIN_DIR "/finetune", (kTraining / "base").string(),
-                     (kTraining / "train.jsonl").string(), out(signal).string()});
-    EXPECT_EQ(result.exit_code, exit_code) << result.err;
-    EXPECT_THAT(result.err, HasSubstr("start it again"));
-    EXPECT_FALSE(fs::exists(out(signal) / "adapter"));
-  }
 }
 
 TEST_F(Finetune, TheSameSeedWritesTheSameAdapter) {

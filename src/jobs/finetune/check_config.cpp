@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "quartet/base/atomic_file.h"
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
+#include "quartet/train/run_dir.h"
 
 namespace quartet::jobs {
 namespace fs = std::filesystem;
@@ -60,7 +60,7 @@ void check_output(const FinetuneConfig& config, const FinetuneSources& sources, 
     problems.push_back("output: missing, expected a directory to create");
     return;
   }
-  collect(problems, [&] { base::require_empty_directory(config.output, config.overwrite); });
+  collect(problems, [&] { train::RunDirectory::check(config.output, config.overwrite); });
   std::vector<fs::path> inputs = {config.base, config.init_adapter};
   for (const auto* list : {&sources.train, &sources.held_out}) {
     for (const data::DataSource& source : *list) inputs.push_back(source.path);
@@ -74,7 +74,7 @@ void check_output(const FinetuneConfig& config, const FinetuneSources& sources, 
 }  // namespace
 
 FinetuneSources check_config(const FinetuneConfig& config) {
-  std::vector<std::string> problems;
+  std::vector<std::string> problems = config.problems;
   check_values(config, problems);
   FinetuneSources sources;
   for (const std::string& text : config.data) {

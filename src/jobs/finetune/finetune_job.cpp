@@ -10,6 +10,7 @@
 #include "quartet/base/log.h"
 #include "quartet/base/manifest.h"
 #include "quartet/base/progress.h"
+#include "quartet/base/signals.h"
 #include "quartet/base/text.h"
 #include "quartet/checkpoint/adapter_file.h"
 #include "quartet/checkpoint/checkpoint_reader.h"
@@ -150,8 +151,7 @@ std::string loss_text(const Outcome& outcome) {
   return cat("loss ", first, " in the first quarter, ", last, " in the last");
 }
 
-Outcome train_model(const FinetuneConfig& config, const Data& data, const train::TrainPlan& plan,
-                    const model::Transformer& model, train::RunDirectory& run_directory) {
+Outcome train_model(train::Trainer& trainer, const train::TrainPlan& plan, train::RunDirectory& run_directory) {
   Outcome outcome;
   base::Progress progress("training", static_cast<std::uint64_t>(plan.num_tokens), "tokens");
   train::TrainObservers observers;
@@ -168,7 +168,6 @@ Outcome train_model(const FinetuneConfig& config, const Data& data, const train:
     if (!outcome.first_eval_loss) outcome.first_eval_loss = eval_loss;
     outcome.last_eval_loss = eval_loss;
   };
-  train::Trainer trainer(model, config.train, data.train, data.held_out);
   trainer.run(observers);
   progress.finish(loss_text(outcome));
   return outcome;
@@ -232,11 +231,17 @@ void run_finetune(const FinetuneConfig& config) {
   options.trainable = is_full;
   const auto model = model::Transformer::load(*base, options);
   if (!is_full) model->attach_adapter(adapter, /*trainable=*/true);
+  train::Trainer trainer(*model, config.train, data.train, data.held_out);
+  base::throw_if_stopped("stopped before the first step: nothing was written");
 
   // 4. training
   train::RunDirectory run_directory(config.output, config.overwrite);
+  if (run_directory.replaces_a_run()) {
+    base::log_info(cat(config.output, ": the earlier run stays until this one, in ", run_directory.files().string(),
+                       ", is complete"));
+  }
   run_directory.write_config(base::to_yaml(config.resolved));
-  const Outcome outcome = train_model(config, data, plan, *model, run_directory);
+  const Outcome outcome = train_model(trainer, plan, run_directory);
 
   // 5. the result
   if (is_full) {
@@ -246,7 +251,7 @@ void run_finetune(const FinetuneConfig& config) {
   } else {
     run_directory.commit_adapter(trained_adapter(*model, adapter.settings));
   }
-  run_directory.write_manifest(manifest_of(config, sources, *base, outcome));
+  run_directory.complete(manifest_of(config, sources, *base, outcome));
   log_outcome(config, outcome, device);
 }
 

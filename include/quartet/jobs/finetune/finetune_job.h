@@ -31,7 +31,8 @@ struct FinetuneConfig {
   bool dry_run = false;
   train::TrainConfig train;
   train::LoraOptions lora;
-  nlohmann::ordered_json resolved;  ///< every option, for config.resolved.yaml
+  nlohmann::ordered_json resolved;    ///< every option, for config.resolved.yaml
+  std::vector<std::string> problems;  ///< what is known to be wrong already: reported with the rest
 };
 
 /// Trains an adapter or a whole model and commits it.
