@@ -142,7 +142,7 @@ int main(int argc, char** argv) {
     config.seed = flags.seed;
     config.train.batches.seed = flags.seed;
     config.dry_run = flags.dry_run;
-    config.resolved = command.resolved();
+    config.options = command.resolved();
     quartet::jobs::run_finetune(config);
   });
   return app.run(argc, argv);

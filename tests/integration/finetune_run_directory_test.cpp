@@ -130,5 +130,80 @@ TEST_F(FinetuneRunDirectory, TwoRunsDoNotShareADirectory) {
   EXPECT_THAT(result.err, HasSubstr("another run"));
 }
 
+/// Losses and learning rates, without what a clock says.
+std::vector<json> without_times(std::vector<json> rows) {
+  for (json& row : rows) {
+    row.erase("seconds");
+    row.erase("tokens_per_second");
+  }
+  return rows;
+}
+
+class FinetuneResolvedConfig : public FinetuneRunDirectory {
+ protected:
+  /// Runs once with the flags and once from the config of that run, and compares what they leave.
+  void expect_repeatable(std::vector<std::string> flags) {
+    fs::remove_all(folder_ / "out");
+    fs::remove_all(folder_ / "again");
+    flags.insert(flags.end(), {"--threads", "1"});
+    const ProgramResult first = run(flags);
+    ASSERT_EQ(first.exit_code, 0) << first.err;
+    const ProgramResult again = run_program(
+        {"finetune", "--config", out("config.resolved.yaml").string(), "--output", (folder_ / "again").string()});
+    ASSERT_EQ(again.exit_code, 0) << again.err;
+    EXPECT_EQ(without_times(metrics()), without_times(metrics("again")));
+    const std::string weights =
+        fs::exists(out("model")) ? "model/model.safetensors" : "adapter/adapter_model.safetensors";
+    EXPECT_EQ(read_bytes(out(weights.c_str())), read_bytes(folder_ / "again" / weights));
+    const auto options = [&](const char* run) {
+      json result = json::parse(read_bytes(folder_ / run / "manifest.json")).at("options");
+      result.erase("output");
+      return result;
+    };
+    EXPECT_EQ(options("out"), options("again"));
+    const json resolved = options("out");
+    for (const auto& [key, value] : resolved.items()) {
+      EXPECT_FALSE(value.is_null() || value == "" || value == json::array()) << key;
+    }
+  }
+  json option(const char* key) const { return json::parse(read_bytes(out("manifest.json"))).at("options").at(key); }
+};
+
+TEST_F(FinetuneResolvedConfig, RepeatsTheRun) {
+  expect_repeatable({"--epochs", "1.5", "--eval-fraction", "0.2"});
+  EXPECT_EQ(option("alpha"), 32);
+  EXPECT_EQ(option("warmup_steps"), 1);
+  EXPECT_EQ(option("lr"), 0.01);
+  EXPECT_EQ(option("target_modules").size(), 7U);
+  EXPECT_THAT(read_bytes(out("config.resolved.yaml")), Not(HasSubstr("overwrite")));
+  expect_repeatable(
+      {"--max-steps", "3", "--rslora", "--rank", "3", "--schedule", "wsd", "--target-modules", "lm_head"});
+  expect_repeatable({"--max-steps", "3", "--method", "full", "--save-dtype", "bfloat16", "--eval-data",
+                     (kTraining / "eval.jsonl").string()});
+}
+
+TEST_F(FinetuneResolvedConfig, HoldsTheValuesOfTheAdapterThatARunStartsFrom) {
+  ASSERT_EQ(run({"--max-steps", "3", "--rank", "3", "--alpha", "5", "--target-modules", "q_proj,v_proj"}).exit_code, 0);
+  fs::rename(folder_ / "out", folder_ / "start");
+  expect_repeatable({"--max-steps", "3", "--init-adapter", (folder_ / "start/adapter").string()});
+  EXPECT_EQ(option("rank"), 3);
+  EXPECT_EQ(option("alpha"), 5);
+  EXPECT_EQ(option("target_modules"), json({"q_proj", "v_proj"}));
+}
+
+TEST_F(FinetuneResolvedConfig, KeepsTokensOfABatchInsteadOfRows) {
+  const std::string output = (folder_ / "out").string();
+  ASSERT_EQ(
+      run_program({"finetune", "--base", (kTraining / "base").string(), "--data", (kTraining / "train.jsonl").string(),
+                   "--output", output, "--batch-tokens", "60", "--max-steps", "2"})
+          .exit_code,
+      0);
+  const std::vector<json> rows = without_times(metrics());
+  const ProgramResult again =
+      run_program({"finetune", "--config", out("config.resolved.yaml").string(), "--overwrite"});
+  EXPECT_EQ(again.exit_code, 0) << again.err;
+  EXPECT_EQ(without_times(metrics()), rows);
+}
+
 }  // namespace
 }  // namespace quartet::testing

@@ -22,6 +22,7 @@
 #include "quartet/train/run_dir.h"
 #include "quartet/train/train_plan.h"
 #include "quartet/train/trainer.h"
+#include "resolved_options.h"
 
 namespace quartet::jobs {
 namespace fs = std::filesystem;
@@ -55,6 +56,7 @@ class LazyTokenizer {
 
 struct Data {
   std::vector<data::Sample> train, held_out;
+  std::int64_t max_length_tokens = 0;
 };
 
 void log_stats(const char* what, const data::DatasetStats& stats, std::int64_t max_length) {
@@ -94,7 +96,7 @@ Data read_data(const FinetuneConfig& config, const FinetuneSources& sources, con
   const data::TokenizerSource source = [&]() -> const tokenizer::Tokenizer& { return tokenizer.get(); };
   data::Dataset train = data::read_dataset(sources.train, options, source);
   log_stats("data", train.stats, options.max_length_tokens);
-  Data result{std::move(train.samples), {}};
+  Data result{std::move(train.samples), {}, options.max_length_tokens};
   if (config.eval_fraction > 0) result.held_out = data::split_held_out(result.train, config.eval_fraction);
   if (!sources.held_out.empty()) {
     data::Dataset held_out = data::read_dataset(sources.held_out, options, source);
@@ -173,13 +175,13 @@ Outcome train_model(train::Trainer& trainer, const train::TrainPlan& plan, train
   return outcome;
 }
 
-nlohmann::json manifest_of(const FinetuneConfig& config, const FinetuneSources& sources,
+nlohmann::json manifest_of(const nlohmann::ordered_json& options, const FinetuneSources& sources,
                            const checkpoint::CheckpointReader& base, const Outcome& outcome) {
   std::vector<fs::path> inputs = base.weight_files();
   for (const auto* list : {&sources.train, &sources.held_out}) {
     for (const data::DataSource& source : *list) inputs.push_back(source.path);
   }
-  nlohmann::json manifest = base::make_manifest("finetune", config.resolved, inputs);
+  nlohmann::json manifest = base::make_manifest("finetune", options, inputs);
   nlohmann::json& result = manifest["result"];
   const auto [first, last] = train::quarter_means(outcome.losses);
   result = {{"mean_loss_of_first_quarter", first},
@@ -222,6 +224,9 @@ void run_finetune(const FinetuneConfig& config) {
   base::log_info(cat("plan: method ", is_full ? "full" : "lora", ", ", plan.num_steps, " steps, ", plan.num_tokens,
                      " tokens, ", plan.num_trained_tokens, " of them trained; ", data.train.size(), " rows, ",
                      data.held_out.size(), " held out"));
+  UsedValues used{data.max_length_tokens, config.train.lr_schedule(plan.num_steps), nullptr};
+  if (!is_full) used.adapter = &adapter.settings;
+  const nlohmann::ordered_json resolved = resolved_options(config, used);
   if (config.dry_run) return;
 
   // 3. the model
@@ -240,7 +245,7 @@ void run_finetune(const FinetuneConfig& config) {
     base::log_info(cat(config.output, ": the earlier run stays until this one, in ", run_directory.files().string(),
                        ", is complete"));
   }
-  run_directory.write_config(base::to_yaml(config.resolved));
+  run_directory.write_config(base::to_yaml(resolved));
   const Outcome outcome = train_model(trainer, plan, run_directory);
 
   // 5. the result
@@ -251,7 +256,7 @@ void run_finetune(const FinetuneConfig& config) {
   } else {
     run_directory.commit_adapter(trained_adapter(*model, adapter.settings));
   }
-  run_directory.complete(manifest_of(config, sources, *base, outcome));
+  run_directory.complete(manifest_of(resolved, sources, *base, outcome));
   log_outcome(config, outcome, device);
 }
 

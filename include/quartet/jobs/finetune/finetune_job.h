@@ -31,7 +31,7 @@ struct FinetuneConfig {
   bool dry_run = false;
   train::TrainConfig train;
   train::LoraOptions lora;
-  nlohmann::ordered_json resolved;    ///< every option, for config.resolved.yaml
+  nlohmann::ordered_json options;     ///< every option as given or by default, under its name in a config
   std::vector<std::string> problems;  ///< what is known to be wrong already: reported with the rest
 };
 
