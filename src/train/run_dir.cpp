@@ -64,7 +64,7 @@ bool can_be_started(const fs::path& directory) {
   if (!fs::is_directory(directory)) return !is_there(directory);
   if (is_there(directory / kManifest)) return false;
   return is_there(directory / kConfig) || std::all_of(fs::directory_iterator(directory), fs::directory_iterator(),
-                                                    [](const auto& entry) { return is_temporary(entry.path()); });
+                                                      [](const auto& entry) { return is_temporary(entry.path()); });
 }
 
 void require_startable(const fs::path& directory, bool overwrite) {
