@@ -119,6 +119,17 @@ void resolve_texts(const Texts& texts, FinetuneConfig& config) {
   }
 }
 
+/// --batch-size and --batch-tokens exclude each other; a flag beats the other one in a config.
+void choose_batch_size(const quartet::cli::Command& command, FinetuneConfig& config) {
+  if (!command.given("--batch-size") || !command.given("--batch-tokens")) return;
+  const bool size_is_flag = command.given_as_flag("--batch-size");
+  if (size_is_flag == command.given_as_flag("--batch-tokens")) {
+    config.problems.emplace_back("batch-size and batch-tokens: both given, expected one of them");
+  } else if (size_is_flag) {
+    config.train.batches.batch_tokens.reset();
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -134,9 +145,7 @@ int main(int argc, char** argv) {
   command.with_device().with_dry_run().examples(kExamples);
   app.set_run([&](const quartet::cli::CommonFlags& flags) {
     resolve_texts(texts, config);
-    if (command.given("--batch-size") && command.given("--batch-tokens")) {
-      config.problems.push_back("batch-size and batch-tokens: both given, expected one of them");
-    }
+    choose_batch_size(command, config);
     config.device = flags.device;
     config.threads = flags.threads;
     config.seed = flags.seed;

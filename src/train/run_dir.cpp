@@ -20,6 +20,7 @@
 #include "quartet/base/text.h"
 #include "quartet/checkpoint/checkpoint_writer.h"
 #include "quartet/tensor/dtype.h"
+#include "quartet/train/run_report.h"
 
 namespace quartet::train {
 namespace fs = std::filesystem;
@@ -29,9 +30,10 @@ constexpr const char* kAdapter = "adapter";
 constexpr const char* kModel = "model";
 constexpr const char* kConfig = "config.resolved.yaml";
 constexpr const char* kMetrics = "metrics.jsonl";
+constexpr const char* kReport = "report.html";
 constexpr const char* kManifest = "manifest.json";
 /// All that a run writes, the manifest last: with it a run is complete.
-constexpr std::array kEntries = {kConfig, kMetrics, kAdapter, kModel, kManifest};
+constexpr std::array kEntries = {kConfig, kMetrics, kAdapter, kModel, kReport, kManifest};
 
 constexpr const char* kUnfinished = "unfinished_run";
 /// In kUnfinished, while runs change places: what is being taken away, then all of it.
@@ -74,7 +76,7 @@ void require_startable(const fs::path& directory, bool overwrite) {
 /// Removes what an earlier run left. Its config stays until the next one is written over it: a directory with a config
 /// and no manifest can be started again.
 void remove_unfinished(const fs::path& directory) {
-  std::vector<fs::path> old = {directory / kMetrics, directory / kAdapter, directory / kModel};
+  std::vector<fs::path> old = {directory / kMetrics, directory / kAdapter, directory / kModel, directory / kReport};
   std::copy_if(fs::directory_iterator(directory), fs::directory_iterator(), std::back_inserter(old), is_temporary);
   for (const fs::path& path : old) fs::remove_all(path);
 }
@@ -192,6 +194,10 @@ void RunDirectory::commit_model(const model::Transformer& model, const checkpoin
 }
 
 void RunDirectory::complete(const nlohmann::json& manifest) const {
+  base::JsonlReader reader(files_ / kMetrics);
+  std::vector<nlohmann::json> metrics;
+  while (auto row = reader.next()) metrics.push_back(*std::move(row));
+  base::write_file(files_ / kReport, run_report_html(metrics, manifest));
   base::write_file(files_ / kManifest, base::to_json_pretty(manifest));
   if (replaces_a_run()) on_disk([&] { change_places(directory_); });
 }

@@ -14,12 +14,11 @@ namespace {
 
 using base::ChartSeries;
 using nlohmann::json;
-using nlohmann::ordered_json;
 
 /// The rows' values of one field by step; rows without it are left out.
-ChartSeries series_of(std::span<const ordered_json> metrics, const char* field, const std::string& name) {
+ChartSeries series_of(std::span<const json> metrics, const char* field, const std::string& name) {
   ChartSeries series{name, {}};
-  for (const ordered_json& row : metrics) {
+  for (const json& row : metrics) {
     const auto found = row.find(field);
     if (found == row.end() || !found->is_number()) continue;
     series.points.emplace_back(row.value("step", 0.0), found->get<double>());
@@ -64,7 +63,7 @@ std::string key_table(const std::string& title, const json& object) {
 
 }  // namespace
 
-std::string run_report_html(std::span<const ordered_json> metrics, const json& manifest) {
+std::string run_report_html(std::span<const json> metrics, const json& manifest) {
   ChartSeries loss = series_of(metrics, "loss", "each step");
   loss.is_faint = true;
   const json options = manifest.value("options", json::object());

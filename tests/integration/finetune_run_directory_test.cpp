@@ -40,7 +40,7 @@ TEST_F(FinetuneRunDirectory, ADivergedRunLeavesItsMetricsAndIsStartedAgain) {
   EXPECT_EQ(run(kDiverging).exit_code, 5);
   ASSERT_EQ(run({"--max-steps", "1"}).exit_code, 0);
   EXPECT_EQ(metrics().size(), 1U);
-  EXPECT_THAT(names(), ElementsAre("adapter", "config.resolved.yaml", "manifest.json", "metrics.jsonl"));
+  EXPECT_THAT(names(), ElementsAre("adapter", "config.resolved.yaml", "manifest.json", "metrics.jsonl", "report.html"));
 }
 
 TEST_F(FinetuneRunDirectory, WhatAKilledRunLeftIsStartedAgain) {
@@ -49,7 +49,7 @@ TEST_F(FinetuneRunDirectory, WhatAKilledRunLeftIsStartedAgain) {
   write_bytes(out(".adapter.staging-1/adapter_config.json"), "{");
   write_bytes(out("adapter/adapter_config.json"), "{}");
   ASSERT_EQ(run({"--max-steps", "1", "--method", "full"}).exit_code, 0);
-  EXPECT_THAT(names(), ElementsAre("config.resolved.yaml", "manifest.json", "metrics.jsonl", "model"));
+  EXPECT_THAT(names(), ElementsAre("config.resolved.yaml", "manifest.json", "metrics.jsonl", "model", "report.html"));
   fs::remove_all(folder_ / "out");
   write_bytes(out(".config.resolved.yaml.tmp-1-0"), "base:");
   ASSERT_EQ(run({"--max-steps", "1"}).exit_code, 0);
@@ -87,7 +87,7 @@ TEST_F(FinetuneRunDirectory, AnEarlierRunSurvivesEveryFailureOfTheNext) {
   expect_unharmed();
   EXPECT_EQ(run({"--max-steps", "1"}).exit_code, 2);
   ASSERT_EQ(run({"--max-steps", "1", "--method", "full", "--overwrite"}).exit_code, 0);
-  EXPECT_THAT(names(), ElementsAre("config.resolved.yaml", "manifest.json", "metrics.jsonl", "model"));
+  EXPECT_THAT(names(), ElementsAre("config.resolved.yaml", "manifest.json", "metrics.jsonl", "model", "report.html"));
   EXPECT_EQ(metrics().size(), 1U);
 }
 
@@ -99,7 +99,7 @@ TEST_F(FinetuneRunDirectory, AReplacementThatWasCutShortIsFinished) {
   for (const char* name : {"manifest.json", "adapter"}) fs::rename(out(name), out("unfinished_run/earlier") / name);
   EXPECT_EQ(run({"--max-steps", "1"}).exit_code, 2);  // two complete runs: nothing is started over them
   EXPECT_EQ(read_bytes(out("adapter/adapter_model.safetensors")), adapter);
-  EXPECT_THAT(names(), ElementsAre("adapter", "config.resolved.yaml", "manifest.json", "metrics.jsonl"));
+  EXPECT_THAT(names(), ElementsAre("adapter", "config.resolved.yaml", "manifest.json", "metrics.jsonl", "report.html"));
   EXPECT_EQ(metrics().size(), 1U);
 }
 

@@ -8,7 +8,9 @@
 namespace quartet::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST_F(Finetune, LoraWritesAnAdapterAndItsRecords) {
   const ProgramResult result = run(
@@ -21,6 +23,7 @@ TEST_F(Finetune, LoraWritesAnAdapterAndItsRecords) {
   EXPECT_FALSE(fs::exists(out("model")));
   EXPECT_THAT(read_bytes(out("config.resolved.yaml")), HasSubstr("max_steps: 24"));
   EXPECT_TRUE(json::parse(read_bytes(out("manifest.json"))).contains("result"));
+  EXPECT_THAT(read_bytes(out("report.html")), AllOf(HasSubstr("held out"), HasSubstr("moving mean")));
   std::vector<std::int64_t> eval_steps;
   std::int64_t steps = 0;
   for (const json& row : metrics()) {
@@ -119,6 +122,22 @@ TEST_F(Finetune, FlagsAreCheckedBeforeFiles) {
   }
   EXPECT_EQ(run({"--rank", "0"}, "absent.jsonl").exit_code, 2);
   EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+TEST_F(Finetune, AFlagBeatsTheOtherWayToSayItInAConfig) {
+  testing::write_bytes(folder_ / "size.yaml", "batch_size: 8\nmax_steps: 1\n");
+  testing::write_bytes(folder_ / "tokens.yaml", "batch_tokens: 64\nmax_steps: 1\n");
+  const auto start = [&](const std::string& config, const std::string& flag, const std::string& value) {
+    return run_program({"finetune", "--base", (kTraining / "base").string(), "--data",
+                        (kTraining / "train.jsonl").string(), "--output", out("").string(), "--overwrite", "--config",
+                        (folder_ / config).string(), flag, value});
+  };
+  ASSERT_EQ(start("size.yaml", "--batch-tokens", "64").exit_code, 0);
+  EXPECT_THAT(read_bytes(out("config.resolved.yaml")),
+              AllOf(HasSubstr("batch_tokens: 64"), Not(HasSubstr("batch_size"))));
+  ASSERT_EQ(start("tokens.yaml", "--batch-size", "4").exit_code, 0);
+  EXPECT_THAT(read_bytes(out("config.resolved.yaml")),
+              AllOf(HasSubstr("batch_size: 4"), Not(HasSubstr("batch_tokens"))));
 }
 
 TEST_F(Finetune, AllWrongChoicesInOneGo) {

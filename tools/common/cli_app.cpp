@@ -33,6 +33,12 @@ struct Command::Impl {
     }
     return result;
   }
+  const Option& find(const std::string& option_name) {
+    for (const Option* option : all()) {
+      if (option->name == option_name) return *option;
+    }
+    throw StateError("no option " + option_name);
+  }
 
   std::string name;
   std::string description;
@@ -114,10 +120,12 @@ Command& Command::with_dry_run() {
 }
 
 bool Command::given(const std::string& name) const {
-  for (const Option* option : impl_->all()) {
-    if (option->name == name) return option->given;
-  }
-  throw StateError("no option " + name);
+  return impl_->find(name).given;
+}
+
+bool Command::given_as_flag(const std::string& name) const {
+  const Option& option = impl_->find(name);
+  return option.given && !option.from_config;
 }
 
 nlohmann::ordered_json Command::resolved() const {
@@ -258,7 +266,9 @@ Command& App::subcommand(const std::string& name, const std::string& description
   return *impl_->subcommands.back();
 }
 
-void App::refused_subcommands(const std::vector<std::string>& names) { impl_->refused = names; }
+void App::refused_subcommands(const std::vector<std::string>& names) {
+  impl_->refused = names;
+}
 
 void App::set_run(std::function<void(const CommonFlags&)> run) {
   impl_->main.impl_->run = std::move(run);

@@ -52,6 +52,8 @@ class Command {
   Command& with_dry_run();
   /// True if the flag ("--max-length") or its config key was given.
   bool given(const std::string& name) const;
+  /// True if it was given as a flag, which beats what a config says of the same matter.
+  bool given_as_flag(const std::string& name) const;
   /// Every option with its resolved value, keyed with underscores: what config.resolved.yaml holds.
   nlohmann::ordered_json resolved() const;
 

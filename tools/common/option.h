@@ -21,7 +21,8 @@ struct Option {
   bool list = false;  ///< may be repeated
   bool required = false;
   bool hidden = false;
-  bool given = false;
+  bool given = false;        ///< as a flag or in the config file
+  bool from_config = false;  ///< in the file alone
 
   /// A word of the command line. Throws: std::runtime_error saying what was expected.
   std::function<void(const std::string&)> set_text;

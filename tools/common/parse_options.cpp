@@ -105,7 +105,8 @@ class WordParser {
       if (!option->positional()) names.push_back(option->name);
     }
     problems_.push_back(cat("unknown flag ", name, base::did_you_mean(name, names)));
-    const bool takes_words = std::any_of(options_.begin(), options_.end(), [](const Option* o) { return o->positional(); });
+    const bool takes_words =
+        std::any_of(options_.begin(), options_.end(), [](const Option* o) { return o->positional(); });
     if (!takes_words && next_ < words_.size() && !looks_like_flag(words_[next_])) ++next_;  // its value: said enough
   }
 
@@ -125,7 +126,7 @@ void read_config(const std::vector<Option*>& options, const std::string& path, s
         if (option->flag) config.ignore("no_" + key);
         continue;
       }
-      option->given = config.has(key) || (option->flag && config.has("no_" + key));
+      option->given = option->from_config = config.has(key) || (option->flag && config.has("no_" + key));
       option->read_config(config, key);
     }
     config.finish();

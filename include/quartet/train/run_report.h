@@ -10,6 +10,6 @@ namespace quartet::train {
 ///
 /// `metrics`: the rows of metrics.jsonl, step and eval rows. `manifest`: as written beside it; its `options` and `result`
 /// are shown.
-std::string run_report_html(std::span<const nlohmann::ordered_json> metrics, const nlohmann::json& manifest);
+std::string run_report_html(std::span<const nlohmann::json> metrics, const nlohmann::json& manifest);
 
 }  // namespace quartet::train

@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(RunReport, ShowsCurvesResultAndSettings) {
-  std::vector<nlohmann::ordered_json> metrics;
+  std::vector<nlohmann::json> metrics;
   for (int step = 1; step <= 50; ++step) {
     metrics.push_back({{"step", step}, {"loss", 3.0 / step}, {"lr", 1e-3}, {"grad_norm", 0.5}});
     if (step % 10 == 0) metrics.push_back({{"step", step}, {"eval_loss", 4.0 / step}});
