@@ -16,6 +16,8 @@
 namespace quartet::jobs {
 namespace {
 
+constexpr double kMemoryBytes = 64e6;  ///< what every CPU must read from memory, whatever its caches
+
 std::string number(double value, const char* format) {
   char buffer[64];
   std::snprintf(buffer, sizeof buffer, format, value);
@@ -40,7 +42,7 @@ std::vector<checkpoint::PlannedTensor> plan_logits(const std::vector<generate::P
 /// What of the machine's read bandwidth the weights took; no share where they need not come from memory.
 std::string traffic_text(double step_bytes, double bytes_per_second, const at::Device& device) {
   std::string text = base::cat("weights ", number(bytes_per_second / 1e9, "%.1f"), " GB/s");
-  if (step_bytes <= static_cast<double>(generate::last_cache_bytes(device))) return text + " (they fit in the cache)";
+  if (step_bytes < kMemoryBytes) return text + " (a model this small stays in the caches)";
   const double limit = generate::measure_read_bandwidth(device);
   return text + base::cat(", ", number(100 * bytes_per_second / limit, "%.0f"), " % of ", number(limit / 1e9, "%.1f"),
                           " GB/s");
