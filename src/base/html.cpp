@@ -34,10 +34,11 @@ struct Range {
     low = std::min(low, value);
     high = std::max(high, value);
   }
-  /// A range of one value has no length to divide by.
+  /// A range of one value has no length to divide by; one of rounding errors has ticks that do not differ.
   void widen() {
-    if (high > low) return;
-    const double margin = low == 0 ? 1 : std::abs(low) / 2;
+    const double size = std::max(std::abs(low), std::abs(high));
+    if (high - low > 1e-9 * size) return;
+    const double margin = size == 0 ? 1 : size / 2;
     low -= margin;
     high += margin;
   }

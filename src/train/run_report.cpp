@@ -1,8 +1,6 @@
 #include "quartet/train/run_report.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "quartet/base/html.h"

@@ -54,7 +54,7 @@ class RunDirectory {
   /// Writes model/ with the base's tokenizer files: each weight in `dtype`, or as the base stores it, rounded once.
   void commit_model(const model::Transformer& model, const checkpoint::CheckpointReader& base,
                     std::optional<at::ScalarType> dtype) const;
-  /// Writes manifest.json and puts the run in the place of an earlier one. Throws: ResourceError.
+  /// Writes report.html, then manifest.json, and puts the run in the place of an earlier one. Throws: ResourceError.
   void complete(const nlohmann::json& manifest) const;
 
  private:

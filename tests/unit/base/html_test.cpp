@@ -33,6 +33,12 @@ TEST(LineChart, LeavesOutWhatIsNoNumber) {
   EXPECT_THAT(svg, Not(HasSubstr("nan"))) << "one point alone has a range too";
 }
 
+TEST(LineChart, OfRoundingErrorsHasFewTicks) {
+  const ChartSeries series{"rate", {{1, 1.0}, {2, std::nextafter(1.0, 2.0)}}};
+  const std::string svg = line_chart("t", "x", std::vector<ChartSeries>{series});
+  EXPECT_LT(svg.size(), 3000u) << "each tick differs from the one before, so the axis ends";
+}
+
 TEST(LineChart, ThinsLongSeriesAndKeepsTheirSpikes) {
   ChartSeries series{"long", {}};
   for (int i = 0; i < 100000; ++i) series.points.emplace_back(i, i == 55555 ? 9.0 : 1.0);
