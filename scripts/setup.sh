@@ -5,7 +5,7 @@
 #   scripts/setup.sh --cuda     LibTorch with CUDA
 #
 # System packages: compiler, build tools and small libraries (apt, needs root or sudo; skipped where all are there).
-# LibTorch, the tree-sitter runtime and four grammars go to ${QUARTET_DEPS:-~/.cache/quartet}; nothing else is touched.
+# LibTorch, the tree-sitter runtime and ten grammars go to ${QUARTET_DEPS:-~/.cache/quartet}; nothing else is touched.
 # An existing LibTorch (2.11 or newer) is used when Torch_DIR, LIBTORCH or CMAKE_PREFIX_PATH names one.
 set -euo pipefail
 
@@ -20,7 +20,13 @@ TREE_SITTER_SDIST_SHA256=abd95af65ca2f4f7eca356343391ed669e764f37748b5352946f00f
 GRAMMARS="python 0.20.4 644cb3faabb8faae1a1c734d1a636f94f40b18e94265f018c4b90dc8cb9b00ba
 java 0.20.2 0d867548504a225adec1acdd4dd953236a2c05fa15b4a1326920cd105c3516b5
 javascript 0.20.3 bfb99251e24409e3ef54a7203aefc337264c6721798e48060bdf90a88eba8f1a
-cpp 0.20.3 0a7fbd4dbb01a8dd36419416b3fe60a5cb394f30a71b8a712265e39f8d5bf63d"
+cpp 0.20.3 0a7fbd4dbb01a8dd36419416b3fe60a5cb394f30a71b8a712265e39f8d5bf63d
+c 0.20.7 78fba0b6daa6fd65db1970f54bfb5dd5dfc6b89e8cacbe0560737e4950ff428b
+c-sharp 0.20.0 ba5607d20cd98724ab7caad42e03a1676d38b4cc76b66d9ee636c34a8b8a85d0
+php 0.20.0 1f45cc533030643be15fadbbb06a2adb1fcf4d1170571fa87796bd43dab095c2
+go 0.20.0 f00b76a2948e3cc0dc815aab644000af5e33de88b01790d20b1d993ae4cdf9da
+ruby 0.19.0 e0cf07172270d4dd5bfcca1e4eb86a0aa0f1cfb4b99d9a8710e1eb69450d7d25
+rust 0.20.1 bf21969765bd853fff7a28d7bd4d79d546dc3785185a5acf9cde285033f75051"
 
 deps=${QUARTET_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/quartet}
 cuda=0

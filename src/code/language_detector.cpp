@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -209,7 +210,8 @@ std::optional<Grammar> detect_language(std::string_view raw) {
     return std::nullopt;
   }
   const Points points = count_points(text, tokens);
-  std::array<int, kNumGrammars> order{0, 1, 2, 3};
+  std::array<int, kNumGrammars> order;
+  std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return points[a] > points[b]; });
   const auto best = static_cast<Grammar>(order[0]);
   const double best_points = points[order[0]];

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "quartet/code/grammar_tables.h"
+
 namespace quartet::code {
 namespace {
 
@@ -48,14 +50,12 @@ std::string head(const SyntaxTree& tree, std::uint32_t index) {
 }
 
 const std::vector<Hash128>& symbol_hashes(Grammar grammar) {
-  static const std::array<std::vector<Hash128>, kNumGrammars> kHashes = [] {
-    std::array<std::vector<Hash128>, kNumGrammars> hashes;
-    for (int i = 0; i < kNumGrammars; ++i) {
-      for (const std::string& name : symbol_names(static_cast<Grammar>(i))) hashes[i].push_back(hash_of(name));
-    }
+  static GrammarTables<std::vector<Hash128>> tables(+[](Grammar each) {
+    std::vector<Hash128> hashes;
+    for (const std::string& name : symbol_names(each)) hashes.push_back(hash_of(name));
     return hashes;
-  }();
-  return kHashes[static_cast<std::size_t>(grammar)];
+  });
+  return tables[grammar];
 }
 
 /// Hash of a sequence that can be extended to the left: sequences of children are met last to first.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "quartet/code/grammar_tables.h"
 #include "quartet/code/python_text.h"
 
 namespace quartet::code {
@@ -34,9 +35,8 @@ SymbolKinds kinds_of(Grammar grammar) {
 }
 
 const SymbolKinds& symbol_kinds(Grammar grammar) {
-  static const std::array<SymbolKinds, kNumGrammars> kKinds{kinds_of(Grammar::kPython), kinds_of(Grammar::kJava),
-                                                            kinds_of(Grammar::kJavascript), kinds_of(Grammar::kCpp)};
-  return kKinds[static_cast<std::size_t>(grammar)];
+  static GrammarTables<SymbolKinds> tables(kinds_of);
+  return tables[grammar];
 }
 
 /// A statement that is only a string, first in a module, class or function.

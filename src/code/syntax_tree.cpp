@@ -10,6 +10,7 @@
 #include "dense_language.h"
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
+#include "quartet/code/grammar_tables.h"
 #include "quartet/code/python_text.h"
 #include "subtree_walk.h"
 
@@ -18,6 +19,12 @@ const TSLanguage* tree_sitter_python();
 const TSLanguage* tree_sitter_java();
 const TSLanguage* tree_sitter_javascript();
 const TSLanguage* tree_sitter_cpp();
+const TSLanguage* tree_sitter_c();
+const TSLanguage* tree_sitter_c_sharp();
+const TSLanguage* tree_sitter_php();
+const TSLanguage* tree_sitter_go();
+const TSLanguage* tree_sitter_ruby();
+const TSLanguage* tree_sitter_rust();
 }
 
 namespace quartet::code {
@@ -34,6 +41,12 @@ constexpr std::array<GrammarEntry, kNumGrammars> kGrammars{{
     {"java", "0.20.2", tree_sitter_java},
     {"javascript", "0.20.3", tree_sitter_javascript},
     {"cpp", "0.20.3", tree_sitter_cpp},
+    {"c", "0.20.7", tree_sitter_c},
+    {"c_sharp", "0.20.0", tree_sitter_c_sharp},
+    {"php", "0.20.0", tree_sitter_php},
+    {"go", "0.20.0", tree_sitter_go},
+    {"ruby", "0.19.0", tree_sitter_ruby},
+    {"rust", "0.20.1", tree_sitter_rust},
 }};
 
 /// The grammar's tables, unpacked at the first use.
@@ -159,12 +172,9 @@ std::string grammar_hash(Grammar grammar) {
 }
 
 std::span<const std::string> symbol_names(Grammar grammar) {
-  static const std::array<std::vector<std::string>, kNumGrammars> kNames = [] {
-    std::array<std::vector<std::string>, kNumGrammars> names;
-    for (int i = 0; i < kNumGrammars; ++i) names[i] = load_symbol_names(kGrammars[i].load());
-    return names;
-  }();
-  return kNames[static_cast<std::size_t>(grammar)];
+  static GrammarTables<std::vector<std::string>> tables(
+      +[](Grammar each) { return load_symbol_names(entry(each).load()); });
+  return tables[grammar];
 }
 
 SyntaxTree::SyntaxTree(Grammar grammar, std::string text)

@@ -24,12 +24,8 @@ std::string grammar_list() {
 /// The grammar of a language's name, or a message that says what is wrong with it.
 code::Grammar parse_language(std::string_view name, std::string& problem) {
   const base::Language* language = base::find_language(name);
-  if (language != nullptr) {
-    if (const auto grammar = code::find_grammar(language->id)) return *grammar;
-    problem = base::cat("language ", base::excerpt(name), " is not built yet, expected one of ", grammar_list());
-  } else {
-    problem = base::cat("unknown language ", base::excerpt(name), ", expected one of ", grammar_list());
-  }
+  if (language != nullptr) return code::find_grammar(language->id).value();
+  problem = base::cat("unknown language ", base::excerpt(name), ", expected one of ", grammar_list());
   return code::Grammar::kPython;
 }
 

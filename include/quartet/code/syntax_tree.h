@@ -11,8 +11,8 @@
 namespace quartet::code {
 
 /// The grammars that are built in, at the versions that `grammar_version` names.
-enum class Grammar : std::uint8_t { kPython, kJava, kJavascript, kCpp };
-inline constexpr int kNumGrammars = 4;
+enum class Grammar : std::uint8_t { kPython, kJava, kJavascript, kCpp, kC, kCSharp, kPhp, kGo, kRuby, kRust };
+inline constexpr int kNumGrammars = 10;
 
 /// The grammar of a language id ("cpp"); nothing for a language without one.
 std::optional<Grammar> find_grammar(std::string_view language_id);

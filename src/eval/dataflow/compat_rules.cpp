@@ -1,5 +1,4 @@
-#include <array>
-
+#include "quartet/code/grammar_tables.h"
 #include "quartet/eval/dataflow/flow_rules.h"
 
 namespace quartet::eval {
@@ -71,14 +70,24 @@ FlowRules c_sharp_rules() {
   return rules;
 }
 
+FlowTable make_table(code::Grammar grammar) {
+  switch (grammar) {
+    case code::Grammar::kPython:
+      return {grammar, python_rules()};
+    case code::Grammar::kJava:
+      return {grammar, java_rules()};
+    case code::Grammar::kJavascript:
+      return {grammar, javascript_rules()};
+    default:
+      return {grammar, c_sharp_rules()};
+  }
+}
+
 }  // namespace
 
 const FlowTable& compat_rules(code::Grammar grammar) {
-  static const std::array<FlowTable, code::kNumGrammars> kTables{{{code::Grammar::kPython, python_rules()},
-                                                                  {code::Grammar::kJava, java_rules()},
-                                                                  {code::Grammar::kJavascript, javascript_rules()},
-                                                                  {code::Grammar::kCpp, c_sharp_rules()}}};
-  return kTables[static_cast<std::size_t>(grammar)];
+  static code::GrammarTables<FlowTable> tables(make_table);
+  return tables[grammar];
 }
 
 }  // namespace quartet::eval

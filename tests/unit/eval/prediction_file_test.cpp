@@ -93,7 +93,6 @@ TEST_F(PredictionFile, BadRowsNameTheirLine) {
   EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":["y",1]})"), HasSubstr("an item 1"));
   EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":"y","language":"cobol"})"),
               HasSubstr("unknown language \"cobol\""));
-  EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":"y","language":"rust"})"), HasSubstr("not built yet"));
   EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":"y","sample":-1})"), HasSubstr("integer >= 0"));
   EXPECT_THAT(error(""), HasSubstr("no rows"));
   EXPECT_THAT(error(R"({"id":1,"prediction":"x"})", R"({"id":2,"reference":"y"})"),
