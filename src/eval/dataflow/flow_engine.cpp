@@ -4,21 +4,18 @@
 
 #include "edge_store.h"
 #include "flow_state.h"
+#include "flow_view.h"
 
 namespace quartet::eval {
 namespace {
-
-using Node = std::uint32_t;
-using Nodes = std::vector<Node>;
 
 class Engine {
  public:
   Engine(const code::SyntaxTree& tree, const SourceTokens& tokens, const FlowTable& table,
          std::span<const std::uint64_t> name_hashes)
       : tree_(tree),
-        nodes_(tree.nodes()),
-        tokens_(tokens),
         table_(table),
+        view_(tree, tokens, table),
         state_(tokens.names.size()),
         store_(tokens.names.size(), static_cast<std::size_t>(tokens.num_tokens), name_hashes, table.rules.strict) {}
 
@@ -46,17 +43,17 @@ class Engine {
     return !failed();
   }
 
-  FlowKind kind(Node node) const { return table_.kind[nodes_[node].symbol]; }
+  FlowKind kind(Node node) const { return view_.kind(node); }
   const FlowRules& rules() const { return table_.rules; }
-  std::optional<Node> field(Node node, std::string_view name) const { return tree_.child_by_field(node, name); }
+  std::optional<Node> field(Node node, std::string_view name) const { return view_.field(node, name); }
   /// A node of broken code that lacks a part: upstream raises an exception, which leaves the text without any flow.
   void incomplete(Node node) {
     if (rules().strict) return flow_children(node);
     fail(FlowFailure::kMissingPart);
   }
 
-  std::int32_t token(Node leaf) const { return tokens_.token_of[leaf]; }
-  std::int32_t name(Node leaf) const { return tokens_.name_of[leaf]; }
+  std::int32_t token(Node leaf) const { return view_.token(leaf); }
+  std::int32_t name(Node leaf) const { return view_.name(leaf); }
   void add_edge(Node leaf, FlowRelation relation, NumberList source_names, NumberList source_tokens) {
     store_.add({token(leaf), name(leaf), relation, source_names, source_tokens});
   }
@@ -65,25 +62,17 @@ class Engine {
   /// Leaves at or below a node that have a name.
   Nodes variables(Node node) {
     Nodes leaves;
-    for (Node i = node; i < nodes_[node].end; ++i) {
-      if (is_lost(i)) fail(FlowFailure::kMissingPart);
-      if (token(i) == kNoToken) continue;
-      if (name(i) != kNoToken) leaves.push_back(i);
+    view_.for_each_leaf(node, [&](Node leaf) {
+      if (view_.is_lost(leaf)) return fail(FlowFailure::kMissingPart);
+      if (name(leaf) != kNoToken) leaves.push_back(leaf);
       spend(1);
-      i = nodes_[i].end - 1;
-    }
+    });
     return leaves;
-  }
-
-  /// A leaf inside a string: upstream, which took the string for a leaf, does not find it and raises an exception.
-  bool is_lost(Node node) const {
-    const code::SyntaxNode& leaf = nodes_[node];
-    return token(node) == kNoToken && leaf.num_children == 0 && !leaf.hidden && !table_.is_comment[leaf.symbol];
   }
 
   void flow(Node node) {
     if (!spend(1)) return;
-    if (is_lost(node)) return fail(FlowFailure::kMissingPart);
+    if (view_.is_lost(node)) return fail(FlowFailure::kMissingPart);
     if (token(node) != kNoToken) return use(node);
     switch (kind(node)) {
       case FlowKind::kGeneric:
@@ -93,7 +82,8 @@ class Engine {
       case FlowKind::kAssign:
         return assign(node);
       case FlowKind::kAssignPairs:
-        return assign_pairs(node);
+      case FlowKind::kAssignEnds:
+        return gathering_assignment(node);
       case FlowKind::kForClause:
         return for_clause(node);
       case FlowKind::kIncrement:
@@ -124,7 +114,7 @@ class Engine {
       add_edge(leaf, FlowRelation::kComesFrom, store_.one_name(name(leaf)), *value);
       return;
     }
-    if (table_.is_variable[nodes_[leaf].symbol]) define(leaf);
+    if (table_.is_variable[view_.symbol(leaf)]) define(leaf);
     add_edge(leaf, FlowRelation::kComesFrom, {}, {});
   }
 
@@ -140,16 +130,7 @@ class Engine {
   }
 
   void definition(Node node) {
-    std::optional<Node> target;
-    std::optional<Node> value;
-    if (rules().definition_by_position) {
-      const Nodes children = tree_.children(node);
-      if (!children.empty()) target = children[0];
-      if (children.size() == 2) value = children[1];
-    } else {
-      target = field(node, rules().definition_name);
-      value = field(node, rules().definition_value);
-    }
+    const auto [target, value, body] = view_.definition(node);
     if (!target) return incomplete(node);
     if (value) {
       flow(*value);
@@ -172,45 +153,23 @@ class Engine {
     }
   }
 
-  /// `x += y` takes from x too (strict rules only).
-  bool reads_target(Node assignment) const {
-    bool reads = false;
-    if (rules().strict) {
-      code::for_each_child(tree_, assignment, [&](Node child) {
-        const std::string_view type = tree_.type(child);
-        reads |= !nodes_[child].named && type != "=" && type.ends_with('=');
-      });
-    }
-    return reads;
-  }
-
   void assign(Node node) {
-    const auto left = field(node, "left");
-    const auto right = field(node, "right");
+    const auto [left, right, body] = view_.assignment(node);
     if (!left || !right) return incomplete(node);
     flow(*right);
     Nodes sources = variables(*right);
     const Nodes targets = variables(*left);
-    if (reads_target(node)) {
+    if (view_.reads_target(node)) {
       flow(*left);
       sources.insert(sources.begin(), targets.begin(), targets.end());
     }
     edges_for_pairs(targets, sources, FlowRelation::kComputedFrom);
   }
 
-  /// Children without commas.
-  Nodes elements(Node node) {
-    Nodes result;
-    code::for_each_child(tree_, node, [&](Node child) {
-      if (!table_.is_comma[nodes_[child].symbol]) result.push_back(child);
-    });
-    return result;
-  }
-
   /// Python: `flow` on the right sides, then one edge for each variable on the left that holds all of its right side.
   void pair_up(Node left, Node right, bool reads_left) {
-    Nodes lefts = elements(left);
-    Nodes rights = elements(right);
+    Nodes lefts = view_.elements(left);
+    Nodes rights = view_.elements(right);
     const std::string_view type = tree_.type(left);
     const bool may_pair = !rules().strict || type.ends_with("list") || type.find("tuple") != std::string_view::npos ||
                           type == "list_pattern";
@@ -239,12 +198,15 @@ class Engine {
     }
   }
 
-  void assign_pairs(Node node) {
-    const auto right = field(node, "right");
-    if (!right) return;  // an annotation only
-    const auto left = field(node, "left");
-    if (!left) return incomplete(node);
-    pair_up(*left, *right, reads_target(node));
+  /// An assignment whose edges hold all sources at once.
+  void gathering_assignment(Node node) {
+    const auto [left, right, body] = view_.assignment(node);
+    if (!right && rules().assignment_may_lack_value) return;  // an annotation only
+    if (!left || !right) return incomplete(node);
+    if (kind(node) == FlowKind::kAssignPairs) return pair_up(*left, *right, view_.reads_target(node));
+    flow(*right);
+    if (view_.reads_target(node)) flow(*left);
+    collect_sources(*left, *right, view_.reads_target(node));
   }
 
   void for_clause(Node node) {
@@ -263,13 +225,13 @@ class Engine {
 
   void branches(Node node) {
     const std::size_t mark = state_.open();
-    bool has_else = table_.mentions_else[nodes_[node].symbol];
+    bool has_else = table_.mentions_else[view_.symbol(node)];
     bool seen_branch = false;
     bool in_threaded = true;
     FlowState::Delta threaded;
     std::vector<FlowState::Delta> deltas;
     code::for_each_child(tree_, node, [&](Node child) {
-      const std::uint16_t symbol = nodes_[child].symbol;
+      const std::uint16_t symbol = view_.symbol(child);
       if (table_.mentions_else[symbol]) has_else = true;
       if (table_.is_branch[symbol] || (seen_branch && rules().branches_stick)) {
         seen_branch = true;
@@ -325,11 +287,10 @@ class Engine {
         rules().for_trigger_field.empty() ? std::nullopt : field(node, rules().for_trigger_field);
     bool behind = rules().strict && !trigger;
     code::for_each_child(tree_, node, [&](Node child) {
-      if (behind) {
-        flow(child);
-      } else {
-        behind = trigger ? child == *trigger : static_cast<bool>(table_.is_for_trigger[nodes_[child].symbol]);
-      }
+      if (behind) return flow(child);
+      behind = trigger ? child == *trigger : static_cast<bool>(table_.is_for_trigger[view_.symbol(child)]);
+      if (!behind || rules().for_trigger_update.empty()) return;
+      if (const auto update = field(child, rules().for_trigger_update)) flow(*update);
     });
   }
 
@@ -347,21 +308,22 @@ class Engine {
   }
 
   void for_each(Node node) {
-    const auto target = field(node, rules().each_name);
-    const auto value = field(node, rules().each_value);
-    const auto body = field(node, rules().each_body);
+    const auto [target, value, body] = view_.for_each(node);
     if (!target || !value || !body) return incomplete(node);
     for (int pass = 0; pass < 2; ++pass) {
       flow(*value);
-      edges_for_pairs(variables(*target), variables(*value), FlowRelation::kComputedFrom);
+      if (rules().each_gathers) {
+        collect_sources(*target, *value, false);
+      } else {
+        edges_for_pairs(variables(*target), variables(*value), FlowRelation::kComputedFrom);
+      }
       flow(*body);
     }
   }
 
   const code::SyntaxTree& tree_;
-  std::span<const code::SyntaxNode> nodes_;
-  const SourceTokens& tokens_;
   const FlowTable& table_;
+  FlowView view_;
   FlowState state_;
   EdgeStore store_;
   FlowFailure failure_ = FlowFailure::kNone;

@@ -12,7 +12,8 @@ enum class FlowKind : unsigned char {
   kGeneric,      ///< children one after the other
   kDefinition,   ///< name <- value, "comes from"
   kAssign,       ///< left <- right, one edge for each pair of variables
-  kAssignPairs,  ///< Python: element by element where both sides have as many; one edge holds all sources
+  kAssignPairs,  ///< Python, Ruby: element by element where both sides have as many; one edge holds all sources
+  kAssignEnds,   ///< Ruby's `+=`: first child <- last child; one edge holds all sources
   kForClause,    ///< Python's comprehension clause: an assignment that goes before its siblings
   kIncrement,    ///< every variable inside depends on every one
   kIf,
@@ -20,6 +21,13 @@ enum class FlowKind : unsigned char {
   kForPairs,  ///< Python's for
   kForEach,
   kWhile,  ///< two passes
+};
+
+/// Where a definition has its name and its value.
+enum class DefinitionParts : unsigned char {
+  kFields,
+  kFirstTwoOfTwo,  ///< child 0 <- child 1 if there are exactly two, else child 0 alone
+  kBehindFirst,    ///< child 1 <- child 2
 };
 
 /// The data-flow rules of one language, as data. The words are node types and field names of its grammar.
@@ -37,14 +45,18 @@ struct FlowRules {
 
   std::string_view definition_name = "name";
   std::string_view definition_value = "value";
-  bool definition_by_position = false;  ///< child 0 <- child 1 if there are exactly two, else child 0 alone
+  DefinitionParts definition_parts = DefinitionParts::kFields;
+  bool assignment_may_lack_value = false;  ///< it then does nothing; elsewhere it is broken code
 
   std::string_view each_name = "name";
   std::string_view each_value = "value";
   std::string_view each_body = "body";
+  std::string_view each_variable_type;  ///< if set: the first child of this type is the value, the second the name
+  bool each_gathers = false;            ///< one edge holds all sources
 
   std::string_view for_trigger_type;   ///< the second pass starts behind the first child of this type …
-  std::string_view for_trigger_field;  ///< … or in this field
+  std::string_view for_trigger_field;  ///< … or in this field …
+  std::string_view for_trigger_update;  ///< … whose own child under this field goes first
 
   /// Children of an `if` that are branches; the others run one after the other.
   std::vector<std::string_view> branches;
