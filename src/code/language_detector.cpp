@@ -228,4 +228,8 @@ std::optional<Grammar> detect_language(std::string_view raw) {
   return std::nullopt;
 }
 
+std::optional<Grammar> detect_language(std::string_view text, Grammar, const SyntaxTree*) {
+  return detect_language(text);
+}
+
 }  // namespace quartet::code

@@ -139,7 +139,7 @@ std::string csv_cell(const json& value) {
 }  // namespace
 
 json sample_json(const ScoredRow& row, const ScoreOptions& options) {
-  const std::string flag = row_flag(row);
+  const std::string flag = row_flag(row.row);
   json result = {
       {"id", json::parse(row.row.id)},
       {"sample", row.row.sample},

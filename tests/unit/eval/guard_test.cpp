@@ -53,7 +53,7 @@ TEST(Guard, NamesOfLanguages) {
   std::vector<ScoredRow> rows;
   for (const char* name : {"Python", "C++", " Java\n", "Javascript", "x = 1"}) rows.push_back(row(name, "y = 2"));
   EXPECT_THAT(names(check_predictions(rows).refusals), ElementsAre("language_names"));
-  EXPECT_EQ(row_flag(rows[1]), "language_name");
+  EXPECT_EQ(row_flag(rows[1].row), "language_name");
   rows.resize(1);
   EXPECT_THAT(names(check_predictions(rows).refusals), ElementsAre("language_names")) << "even a single row";
 }
@@ -112,8 +112,8 @@ TEST(Guard, Warnings) {
   EXPECT_THAT(names(report.refusals), IsEmpty());
   for (const char* check : {"wrong_language", "unparsable", "truncated", "prompt_echo"})
     EXPECT_THAT(names(report.warnings), Contains(check));
-  EXPECT_EQ(row_flag(rows[0]), "prompt_echo");
-  EXPECT_EQ(row_flag(rows[19]), "");
+  EXPECT_EQ(row_flag(rows[0].row), "prompt_echo");
+  EXPECT_EQ(row_flag(rows[19].row), "");
 }
 
 }  // namespace
