@@ -18,8 +18,8 @@ struct Analysis {
   std::vector<code::NodeHash> subtrees;
   DataFlow flow;
 
-  Analysis(const code::SyntaxTree& tree, std::uint32_t hash_seed)
-      : subtrees(code::s_expression_hashes(tree)), flow(compat_dataflow(tree, hash_seed)) {}
+  Analysis(const code::SyntaxTree& tree, PythonHashing hashing)
+      : subtrees(code::s_expression_hashes(tree)), flow(compat_dataflow(tree, hashing)) {}
 };
 
 void count_tokens(code::Grammar grammar, std::span<const std::string_view> references, std::string_view prediction,
@@ -70,7 +70,7 @@ CompatCounts& CompatCounts::operator+=(const CompatCounts& other) {
 }
 
 CompatCounts count_compat(code::Grammar grammar, std::span<const std::string> references, std::string_view prediction,
-                          std::uint32_t hash_seed, TreeCache& trees) {
+                          PythonHashing hashing, TreeCache& trees) {
   const std::string_view language = code::language_id(grammar);
   CompatCounts counts;
   prediction = code::python_strip(prediction);
@@ -78,7 +78,7 @@ CompatCounts count_compat(code::Grammar grammar, std::span<const std::string> re
   for (const std::string& reference : references) stripped.push_back(code::python_strip(reference));
   count_tokens(grammar, stripped, prediction, counts);
 
-  const auto analyse = [&](const std::string& text) { return Analysis(trees.get(text), hash_seed); };
+  const auto analyse = [&](const std::string& text) { return Analysis(trees.get(text), hashing); };
   std::string cleaned(prediction);
   std::optional<Analysis> analysis;
   for (const std::string_view reference : stripped) {

@@ -26,10 +26,11 @@ SipKey sip_key(std::uint32_t seed) {
   return key;
 }
 
-/// SipHash with 1 compression and 3 finalisation rounds, fed byte by byte.
-class SipHash13 {
+/// SipHash, fed byte by byte. Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012).
+template <int kCompressionRounds, int kFinalRounds>
+class SipHash {
  public:
-  explicit SipHash13(SipKey key)
+  explicit SipHash(SipKey key)
       : v0_(key.k0 ^ 0x736f6d6570736575u),
         v1_(key.k1 ^ 0x646f72616e646f6du),
         v2_(key.k0 ^ 0x6c7967656e657261u),
@@ -46,14 +47,14 @@ class SipHash13 {
     word_ |= length_ << 56;
     compress();
     v2_ ^= 0xff;
-    for (int i = 0; i < 3; ++i) round();
+    for (int i = 0; i < kFinalRounds; ++i) round();
     return v0_ ^ v1_ ^ v2_ ^ v3_;
   }
 
  private:
   void compress() {
     v3_ ^= word_;
-    round();
+    for (int i = 0; i < kCompressionRounds; ++i) round();
     v0_ ^= word_;
     word_ = 0;
   }
@@ -76,10 +77,9 @@ class SipHash13 {
   std::uint64_t length_ = 0;
 };
 
-}  // namespace
-
-std::uint64_t python_string_hash(std::string_view text, std::uint32_t seed) {
-  if (text.empty()) return 0;
+/// The hash of a text's characters, each as wide as the widest one needs.
+template <class Hash>
+std::uint64_t hash_characters(std::string_view text, Hash hash) {
   char32_t widest = 0;
   for (std::size_t at = 0; at < text.size();) {
     const code::CodePoint character = code::code_point_at(text, at);
@@ -87,13 +87,21 @@ std::uint64_t python_string_hash(std::string_view text, std::uint32_t seed) {
     at += character.num_bytes;
   }
   const int bytes_per_character = widest < 0x100 ? 1 : widest < 0x10000 ? 2 : 4;
-  SipHash13 hash(sip_key(seed));
   for (std::size_t at = 0; at < text.size();) {
     const code::CodePoint character = code::code_point_at(text, at);
     hash.add(static_cast<std::uint32_t>(character.value), bytes_per_character);
     at += character.num_bytes;
   }
-  const std::uint64_t value = hash.finish();
+  return hash.finish();
+}
+
+}  // namespace
+
+std::uint64_t python_string_hash(std::string_view text, PythonHashing hashing) {
+  if (text.empty()) return 0;
+  const SipKey key = sip_key(hashing.seed);
+  const std::uint64_t value = hashing.hash == PythonHash::kSip24 ? hash_characters(text, SipHash<2, 4>(key))
+                                                                 : hash_characters(text, SipHash<1, 3>(key));
   return value == ~std::uint64_t{0} ? value - 1 : value;  // -1 means "error" to CPython
 }
 

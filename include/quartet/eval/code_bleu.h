@@ -8,6 +8,7 @@
 
 #include "quartet/code/syntax_tree.h"
 #include "quartet/eval/ngram_match.h"
+#include "quartet/eval/python_set.h"
 #include "quartet/eval/tree_cache.h"
 
 namespace quartet::eval {
@@ -40,10 +41,10 @@ struct CompatScore {
 };
 
 /// Counts of one prediction against its references (at least one).
-/// Input: valid UTF-8. `hash_seed` = PYTHONHASHSEED. `trees` may share parses with other users of the same row.
-/// Source: codebleu 0.6.0 with the grammars that its setup.py pins.
+/// Input: valid UTF-8. `hashing`: of the Python that is repeated. `trees` may share parses with other users of the same
+/// row. Source: codebleu 0.6.0 with the grammars that its setup.py pins.
 CompatCounts count_compat(code::Grammar grammar, std::span<const std::string> references, std::string_view prediction,
-                          std::uint32_t hash_seed, TreeCache& trees);
+                          PythonHashing hashing, TreeCache& trees);
 
 CompatScore compat_score(const CompatCounts& counts, const Weights& weights = kEqualWeights);
 

@@ -74,12 +74,12 @@ class Renumbering {
 
 }  // namespace
 
-DataFlow compat_dataflow(const code::SyntaxTree& tree, std::uint32_t hash_seed) {
+DataFlow compat_dataflow(const code::SyntaxTree& tree, PythonHashing hashing) {
   if (tree.gave_up()) return {{}, FlowFailure::kNoTree};
   const FlowTable& table = compat_rules(tree.grammar());
   const SourceTokens tokens = index_tokens(tree, table);
   std::vector<std::uint64_t> hashes;
-  for (const std::string_view name : tokens.names) hashes.push_back(python_string_hash(name, hash_seed));
+  for (const std::string_view name : tokens.names) hashes.push_back(python_string_hash(name, hashing));
   const FlowGraph graph = follow_data(tree, tokens, table, hashes);
   DataFlow result;
   result.failure = graph.failure;

@@ -18,10 +18,10 @@ using nlohmann::json;
 constexpr double kTolerance = 1e-12;
 
 CompatCounts counts_of(const std::string& language, const std::vector<std::string>& references,
-                       const std::string& prediction, std::uint32_t hash_seed = 0) {
+                       const std::string& prediction, PythonHashing hashing = {}) {
   const code::Grammar grammar = *code::find_grammar(language);
   TreeCache trees(grammar);
-  return count_compat(grammar, references, prediction, hash_seed, trees);
+  return count_compat(grammar, references, prediction, hashing, trees);
 }
 
 CompatScore score_of(const std::string& language, const std::string& reference, const std::string& prediction) {
@@ -130,7 +130,7 @@ TEST(CompatCodeBleu, HashSeedChangesTheOrderOfMergedSources) {
   const std::string other = "for n in m :\n  w = w + k + l + n\nx = w";  // the same, other names
   std::set<double> values;
   for (std::uint32_t seed = 0; seed < 20; ++seed)
-    values.insert(compat_score(counts_of("python", {text}, other, seed)).dataflow);
+    values.insert(compat_score(counts_of("python", {text}, other, {seed})).dataflow);
   EXPECT_GT(values.size(), 1u);
 }
 

@@ -5,6 +5,7 @@
 
 #include "quartet/code/s_expression.h"
 #include "quartet/eval/dataflow/flow_engine.h"
+#include "quartet/eval/python_set.h"
 
 namespace quartet::eval {
 
@@ -15,8 +16,8 @@ struct DataFlow {
   FlowFailure failure = FlowFailure::kNone;
 };
 
-/// codebleu 0.6.0's flow of a tree, under PYTHONHASHSEED = `hash_seed`.
-DataFlow compat_dataflow(const code::SyntaxTree& tree, std::uint32_t hash_seed);
+/// codebleu 0.6.0's flow of a tree, in a Python that hashes strings so.
+DataFlow compat_dataflow(const code::SyntaxTree& tree, PythonHashing hashing);
 
 /// The corrected flow: variables only, own rules for each language, sources as sorted sets, no empty edges.
 DataFlow strict_dataflow(const code::SyntaxTree& tree);
