@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "quartet/eval/exact_sum.h"
+
 namespace quartet::eval {
 namespace {
 
@@ -149,40 +151,6 @@ double bleu_score(const NgramCounts& counts) {
     terms[n] = kOrderWeight * std::log(matches / counts.totals[n]);
   }
   return brevity_penalty(counts.prediction_length, counts.reference_length) * std::exp(exact_sum(terms));
-}
-
-double exact_sum(std::span<const double> values) {
-  std::vector<double> partials;  // non-overlapping, smallest first (Shewchuk)
-  for (double x : values) {
-    std::size_t kept = 0;
-    for (double y : partials) {
-      if (std::abs(x) < std::abs(y)) std::swap(x, y);
-      const double high = x + y;
-      const double low = y - (high - x);
-      if (low != 0) partials[kept++] = low;
-      x = high;
-    }
-    partials.resize(kept);
-    partials.push_back(x);
-  }
-  if (partials.empty()) return 0;
-  double high = partials.back();
-  double low = 0;
-  std::size_t left = partials.size() - 1;
-  while (left > 0) {
-    const double x = high;
-    const double y = partials[--left];
-    high = x + y;
-    low = y - (high - x);
-    if (low != 0) break;
-  }
-  // Half-way cases: the partials below decide which way to round.
-  if (left > 0 && ((low < 0 && partials[left - 1] < 0) || (low > 0 && partials[left - 1] > 0))) {
-    const double twice = low * 2;
-    const double rounded = high + twice;
-    if (twice == rounded - high) high = rounded;
-  }
-  return high;
 }
 
 }  // namespace quartet::eval

@@ -1,14 +1,15 @@
 #include "quartet/eval/prediction_file.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <unordered_set>
 
 #include "quartet/base/error.h"
-#include "quartet/base/jsonl.h"
 #include "quartet/base/language.h"
 #include "quartet/base/log.h"
+#include "quartet/base/rereadable_file.h"
+#include "quartet/base/signals.h"
 #include "quartet/base/text.h"
+#include "reference_file.h"
 
 namespace quartet::eval {
 namespace {
@@ -29,40 +30,13 @@ code::Grammar parse_language(std::string_view name, std::string& problem) {
   return code::Grammar::kPython;
 }
 
-/// A string or a list of strings, not empty.
-std::vector<std::string> parse_references(const json& value, const std::string& where) {
-  const auto fail = [&](const std::string& got) {
-    throw DataError(base::cat(where, ": field \"reference\" must be a string or a list of strings, got ", got));
-  };
-  if (value.is_string()) return {value.get<std::string>()};
-  if (!value.is_array() || value.empty()) fail(base::show_json(value));
-  std::vector<std::string> references;
-  for (const json& item : value) {
-    if (!item.is_string()) fail("an item " + base::show_json(item));
-    references.push_back(item.get<std::string>());
-  }
-  return references;
-}
-
-std::optional<std::vector<std::string>> find_references(const json& row, const std::string& where) {
-  for (const char* field : {"reference", "references"}) {
-    if (row.contains(field) && !row[field].is_null()) return parse_references(row[field], where);
-  }
-  return std::nullopt;
-}
-
-std::string require_id(const json& row, const std::string& where) {
-  if (!row.contains("id")) throw DataError(base::cat(where, ": field \"id\" is missing in ", base::show_json(row)));
-  return base::to_json_line(row["id"]);
-}
-
 long find_sample(const json& row, const std::string& where) {
   if (!row.contains("sample") || row["sample"].is_null()) return 0;
-  if (!row["sample"].is_number_integer() || row["sample"] < 0) {
-    throw DataError(
-        base::cat(where, ": field \"sample\" must be an integer >= 0, got ", base::show_json(row["sample"])));
+  const json& sample = row["sample"];
+  if (!sample.is_number_integer() || sample < 0 || sample > std::numeric_limits<std::int32_t>::max()) {
+    throw DataError(base::cat(where, ": field \"sample\" must be an integer >= 0, got ", base::show_json(sample)));
   }
-  return row["sample"].get<long>();
+  return sample.get<long>();
 }
 
 std::optional<bool> find_truncated(const json& row, const std::string& where) {
@@ -71,100 +45,76 @@ std::optional<bool> find_truncated(const json& row, const std::string& where) {
   return std::nullopt;
 }
 
-struct ReferenceEntry {
-  std::vector<std::string> references;
-  std::string language;
-};
-
-std::map<std::string, ReferenceEntry> read_references(const std::filesystem::path& path) {
-  std::map<std::string, ReferenceEntry> by_id;
-  base::JsonlReader reader(path);
-  reader.replace_lone_surrogates();
-  while (const auto row = reader.next()) {
-    const std::string where = reader.where();
-    const std::string id = require_id(*row, where);
-    auto references = find_references(*row, where);
-    if (!references) throw DataError(base::cat(where, ": field \"reference\" is missing in ", base::show_json(*row)));
-    ReferenceEntry entry{*std::move(references), base::find_string(*row, "language", where).value_or("")};
-    if (!by_id.try_emplace(id, std::move(entry)).second)
-      throw DataError(base::cat(where, ": id ", id, " was there before"));
+std::string find_prediction(const json& row, const std::string& where) {
+  for (const char* field : {"prediction", "text", "value"}) {
+    if (auto text = base::find_string(row, field, where)) return *std::move(text);
   }
-  if (by_id.empty()) throw DataError(path.string() + ": no rows");
-  return by_id;
+  throw DataError(base::cat(where, ": field \"prediction\" (or \"text\") is missing in ", base::show_json(row)));
 }
 
-class RowReader {
- public:
-  explicit RowReader(const RowSources& sources) : sources_(sources) {
-    if (sources.references) references_ = read_references(*sources.references);
+/// The study's rows have no ids: {"value": text} and {"expert": language, "prediction": text}.
+bool is_study_row(const json& row) {
+  return !row.contains("id") && (row.contains("value") || row.contains("expert"));
+}
+
+}  // namespace
+
+struct RowFiles::Impl {
+  std::vector<base::RereadableFile> predictions;
+  std::optional<ReferenceFile> references;
+  std::string language;
+  std::size_t num_rows = 0;
+
+  // The second pass.
+  std::optional<base::JsonlReader> reader;
+  std::size_t file = 0;
+  std::size_t position = 0;
+
+  void open(std::size_t index) {
+    file = index;
+    reader.emplace(predictions[index].path(), predictions[index].name());
+    reader->accept_array();
+  }
+  std::string where(const RawRow& row) const {
+    return base::cat(predictions[row.file].name(), ":", row.line.number);
   }
 
-  std::vector<EvalRow> read() {
-    std::vector<EvalRow> rows;
-    for (const std::filesystem::path& path : sources_.predictions) {
-      const std::size_t before = rows.size();
-      base::JsonlReader reader(path);
-      reader.replace_lone_surrogates();
-      while (const auto row = reader.next()) {
-        rows.push_back(parse(*row, reader.where()));
-        rows.back().replaced_text = reader.replaced_surrogates();
-      }
-      if (rows.size() == before) throw DataError(path.string() + ": no rows");
-    }
-    warn_of_unanswered(rows);
-    return rows;
-  }
+  /// `find` gives the entry of an id in the references file.
+  template <class Find>
+  EvalRow parse(const RawRow& raw, bool& is_by_position, Find find) const {
+    EvalRow row;
+    row.where = where(raw);
+    const json value = base::parse_jsonl_line(raw.line.text, row.where, &row.replaced_text);
+    is_by_position = is_study_row(value);
+    row.id = row_id(value, raw.position, is_by_position, row.where);
+    row.sample = find_sample(value, row.where);
+    row.prediction = find_prediction(value, row.where);
+    row.truncated = find_truncated(value, row.where);
+    row.prompt = base::find_string(value, "prompt", row.where).value_or("");
 
- private:
-  /// Means over the tasks that a model did answer flatter it.
-  void warn_of_unanswered(const std::vector<EvalRow>& rows) const {
-    std::set<std::string> answered;
-    for (const EvalRow& row : rows) answered.insert(row.id);
-    std::vector<std::string> missing;
-    for (const auto& [id, entry] : references_) {
-      if (!answered.contains(id)) missing.push_back(id);
-    }
-    if (missing.empty()) return;
-    base::log_warning(base::cat(missing.size(), " of ", references_.size(), " ids of ", sources_.references->string(),
-                                " have no prediction (the first is ", missing.front(),
-                                "): the scores are over the others"));
-  }
-
-  EvalRow parse(const json& row, const std::string& where) {
-    EvalRow result;
-    result.where = where;
-    result.id = require_id(row, where);
-    result.sample = find_sample(row, where);
-    if (!seen_.emplace(result.id, result.sample).second) {
-      throw DataError(base::cat(where, ": id ", result.id, " sample ", result.sample, " was there before"));
-    }
-    auto prediction = base::find_string(row, "prediction", where);
-    if (!prediction) prediction = base::find_string(row, "text", where);
-    if (!prediction)
-      throw DataError(base::cat(where, ": field \"prediction\" (or \"text\") is missing in ", base::show_json(row)));
-    result.prediction = *std::move(prediction);
-    result.truncated = find_truncated(row, where);
-    result.prompt = base::find_string(row, "prompt", where).value_or("");
-
-    const auto known = references_.find(result.id);
-    const ReferenceEntry* entry = known == references_.end() ? nullptr : &known->second;
-    if (auto own = find_references(row, where)) {
-      result.references = *std::move(own);
-    } else if (entry != nullptr) {
-      result.references = entry->references;
-    } else if (sources_.references) {
-      throw DataError(base::cat(where, ": id ", result.id, " has no reference in ", sources_.references->string()));
+    const std::optional<ReferenceEntry> entry = find(row.id);
+    if (auto own = find_references(value, row.where)) {
+      row.references = *std::move(own);
+    } else if (entry) {
+      row.references = entry->references;
+      row.replaced_text |= entry->replaced_text;
+    } else if (references && is_by_position) {
+      throw DataError(base::cat(row.where, ": prediction ", raw.position + 1, " has no reference: rows without ids are ",
+                                "matched by position, and ", references->name(), " has ", references->num_rows()));
+    } else if (references) {
+      throw DataError(base::cat(row.where, ": id ", row.id, " has no reference in ", references->name()));
     } else {
-      throw DataError(base::cat(where, ": field \"reference\" is missing (or give --references)"));
+      throw DataError(base::cat(row.where, ": field \"reference\" is missing (or give --references)"));
     }
-    result.grammar = language_of(row, entry, where);
-    return result;
+    row.grammar = language_of(value, entry ? entry->language : "", row.where);
+    return row;
   }
 
-  code::Grammar language_of(const json& row, const ReferenceEntry* entry, const std::string& where) const {
+  code::Grammar language_of(const json& row, const std::string& of_reference, const std::string& where) const {
     std::string name = base::find_string(row, "language", where).value_or("");
-    if (name.empty() && entry != nullptr) name = entry->language;
-    if (name.empty()) name = sources_.language;
+    if (name.empty() && is_study_row(row)) name = base::find_string(row, "expert", where).value_or("");
+    if (name.empty()) name = of_reference;
+    if (name.empty()) name = language;
     if (name.empty()) throw DataError(where + ": field \"language\" is missing (or give --language)");
     std::string problem;
     const code::Grammar grammar = parse_language(name, problem);
@@ -172,20 +122,88 @@ class RowReader {
     return grammar;
   }
 
-  const RowSources& sources_;
-  std::map<std::string, ReferenceEntry> references_;
-  std::set<std::pair<std::string, long>> seen_;
+  /// Means over the tasks that a model did answer flatter it.
+  void warn_of_unanswered() const {
+    const ReferenceFile::Unanswered unanswered = references->unanswered();
+    if (unanswered.count == 0) return;
+    base::log_warning(base::cat(unanswered.count, " of ", references->num_rows(), " ids of ", references->name(),
+                                " have no prediction (the first is ", unanswered.first,
+                                "): the scores are over the others"));
+  }
 };
 
-}  // namespace
-
-std::vector<EvalRow> read_rows(const RowSources& sources) {
+RowFiles::RowFiles(const RowSources& sources) : impl_(std::make_unique<Impl>()) {
   if (!sources.language.empty()) {
     std::string problem;
     parse_language(sources.language, problem);
     if (!problem.empty()) throw ConfigError("--language: " + problem);
+    impl_->language = sources.language;
   }
-  return RowReader(sources).read();
+  if (sources.references) impl_->references.emplace(*sources.references);
+  for (const std::filesystem::path& path : sources.predictions) impl_->predictions.emplace_back(path);
+}
+
+RowFiles::~RowFiles() = default;
+
+void RowFiles::check(const std::function<void(const EvalRow&)>& visit) {
+  std::unordered_set<code::Hash128> seen;
+  bool any_by_position = false;
+  RawRow raw;
+  for (raw.file = 0; raw.file < impl_->predictions.size(); ++raw.file) {
+    const base::RereadableFile& file = impl_->predictions[raw.file];
+    base::JsonlReader reader(file.path(), file.name());
+    reader.accept_array();
+    const std::size_t before = raw.position;
+    while (auto line = reader.next_line()) {
+      base::throw_if_stopped("nothing was written: run the same command again");
+      raw.line = *std::move(line);
+      bool is_by_position = false;
+      const EvalRow row = impl_->parse(raw, is_by_position, [&](const std::string& id) {
+        return impl_->references ? impl_->references->find_and_mark(id) : std::nullopt;
+      });
+      if (!seen.insert(code::hash_of(base::cat(row.id, '\n', row.sample))).second) {
+        throw DataError(base::cat(row.where, ": id ", row.id, " sample ", row.sample, " was there before"));
+      }
+      any_by_position |= is_by_position;
+      ++raw.position;
+      visit(row);
+    }
+    if (raw.position == before) throw DataError(file.name() + ": no rows");
+  }
+  impl_->num_rows = raw.position;
+  if (!impl_->references) return;
+  if (any_by_position && raw.position != impl_->references->num_rows()) {
+    throw DataError(base::cat(impl_->predictions.front().name(), ": ", raw.position,
+                              " predictions without ids are matched by position, but ", impl_->references->name(),
+                              " has ", impl_->references->num_rows(), " references"));
+  }
+  impl_->warn_of_unanswered();
+}
+
+std::size_t RowFiles::num_rows() const {
+  return impl_->num_rows;
+}
+
+std::optional<RowFiles::RawRow> RowFiles::next() {
+  Impl& impl = *impl_;
+  if (!impl.reader) impl.open(0);
+  auto line = impl.reader->next_line();
+  while (!line && impl.file + 1 < impl.predictions.size()) {
+    impl.open(impl.file + 1);
+    line = impl.reader->next_line();
+  }
+  if (line.has_value() != (impl.position < impl.num_rows)) {
+    throw DataError(impl.predictions[impl.file].name() + ": changed while it was read");
+  }
+  if (!line) return std::nullopt;
+  return RawRow{*std::move(line), impl.file, impl.position++};
+}
+
+EvalRow RowFiles::parse(const RawRow& row) const {
+  bool is_by_position = false;
+  return impl_->parse(row, is_by_position, [&](const std::string& id) {
+    return impl_->references ? impl_->references->find(id) : std::nullopt;
+  });
 }
 
 }  // namespace quartet::eval

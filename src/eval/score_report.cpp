@@ -52,42 +52,42 @@ json number(double value) {
   return std::isnan(value) ? json() : json(value);
 }
 
-using Rows = std::vector<const ScoredRow*>;
+using Rows = std::vector<const RowScores*>;
 
-double share(const Rows& rows, const std::function<bool(const ScoredRow&)>& test) {
-  const auto count = std::count_if(rows.begin(), rows.end(), [&](const ScoredRow* row) { return test(*row); });
+double share(const Rows& rows, const std::function<bool(const RowScores&)>& test) {
+  const auto count = std::count_if(rows.begin(), rows.end(), [&](const RowScores* row) { return test(*row); });
   return static_cast<double>(count) / static_cast<double>(rows.size());
 }
 
 json shares_json(const Rows& rows, bool compat) {
-  const auto asked = [](const ScoredRow& row) { return row.detected_language == row.row.grammar; };
+  const auto asked = [](const RowScores& row) { return row.detected_language == row.grammar; };
   json shares = {
-      {"exact_match", share(rows, [](const ScoredRow& row) { return row.exact_match; })},
-      {"prediction_parses", share(rows, [](const ScoredRow& row) { return row.prediction_parses; })},
-      {"reference_parses", share(rows, [](const ScoredRow& row) { return row.reference_parses; })},
+      {"exact_match", share(rows, [](const RowScores& row) { return row.exact_match; })},
+      {"prediction_parses", share(rows, [](const RowScores& row) { return row.prediction_parses; })},
+      {"reference_parses", share(rows, [](const RowScores& row) { return row.reference_parses; })},
       {"asked_language", share(rows, asked)},
-      {"other_language", share(rows, [&](const ScoredRow& row) { return row.detected_language && !asked(row); })},
-      {"unclassified", share(rows, [](const ScoredRow& row) { return !row.detected_language; })},
-      {"truncated", share(rows, [](const ScoredRow& row) { return row.row.truncated.value_or(false); })},
+      {"other_language", share(rows, [&](const RowScores& row) { return row.detected_language && !asked(row); })},
+      {"unclassified", share(rows, [](const RowScores& row) { return !row.detected_language; })},
+      {"truncated", share(rows, [](const RowScores& row) { return row.truncated; })},
   };
   if (compat) {
-    shares["dataflow_zero"] = share(rows, [](const ScoredRow& row) { return row.compat_score.dataflow == 0; });
+    shares["dataflow_zero"] = share(rows, [](const RowScores& row) { return row.compat.dataflow == 0; });
     shares["reference_without_dataflow"] =
-        share(rows, [](const ScoredRow& row) { return row.compat.dataflow_total == 0; });
+        share(rows, [](const RowScores& row) { return !row.reference_has_dataflow; });
   } else {
-    shares["dataflow_null"] = share(rows, [](const ScoredRow& row) { return !row.strict_score.dataflow; });
-    shares["syntax_null"] = share(rows, [](const ScoredRow& row) { return !row.strict_score.syntax; });
+    shares["dataflow_null"] = share(rows, [](const RowScores& row) { return !row.strict.dataflow; });
+    shares["syntax_null"] = share(rows, [](const RowScores& row) { return !row.strict.syntax; });
   }
   return shares;
 }
 
 /// S of cli.md for one group of rows.
 template <class Score>
-json group_json(const Rows& rows, const std::vector<Metric<Score>>& metrics, const Score ScoredRow::*score,
+json group_json(const Rows& rows, const std::vector<Metric<Score>>& metrics, const Score RowScores::*score,
                 const Score& pooled, std::uint64_t seed, const std::string& purpose) {
   std::vector<std::vector<double>> columns(metrics.size());
   for (std::size_t k = 0; k < metrics.size(); ++k) {
-    for (const ScoredRow* row : rows) columns[k].push_back(metrics[k].value(row->*score));
+    for (const RowScores* row : rows) columns[k].push_back(metrics[k].value(row->*score));
   }
   const std::vector<Interval> intervals = bootstrap_means(columns, seed, purpose);
   json result = {{"n", rows.size()},
@@ -105,19 +105,17 @@ json group_json(const Rows& rows, const std::vector<Metric<Score>>& metrics, con
   return result;
 }
 
-json compat_json(const Rows& rows, const ScoreOptions& options, std::uint64_t seed, const std::string& purpose) {
-  CompatCounts counts;
-  for (const ScoredRow* row : rows) counts += row->compat;
-  json result = group_json(rows, compat_metrics(), &ScoredRow::compat_score, compat_score(counts, options.weights),
+json compat_json(const Rows& rows, const Pool& pool, const ScoreOptions& options, std::uint64_t seed,
+                 const std::string& purpose) {
+  json result = group_json(rows, compat_metrics(), &RowScores::compat, compat_score(pool.compat(), options.weights),
                            seed, purpose);
   result["shares"] = shares_json(rows, true);
   return result;
 }
 
-json strict_json(const Rows& rows, const ScoreOptions& options, std::uint64_t seed, const std::string& purpose) {
-  StrictCounts counts;
-  for (const ScoredRow* row : rows) counts += row->strict;
-  json result = group_json(rows, strict_metrics(), &ScoredRow::strict_score, strict_score(counts, options.weights),
+json strict_json(const Rows& rows, const Pool& pool, const ScoreOptions& options, std::uint64_t seed,
+                 const std::string& purpose) {
+  json result = group_json(rows, strict_metrics(), &RowScores::strict, strict_score(pool.strict(), options.weights),
                            seed, purpose);
   result["shares"] = shares_json(rows, false);
   return result;
@@ -126,6 +124,21 @@ json strict_json(const Rows& rows, const ScoreOptions& options, std::uint64_t se
 json findings_json(const std::vector<GuardReport::Finding>& findings) {
   json result = json::array();
   for (const auto& finding : findings) result.push_back({{"check", finding.check}, {"message", finding.message}});
+  return result;
+}
+
+/// {"asked": {"detected": count}} without zeros.
+json confusion_json(const LanguageConfusion& languages) {
+  json result = json::object();
+  for (const code::Grammar asked : languages.languages()) {
+    if (languages.num_asked(asked) == 0) continue;
+    json& row = result[std::string(code::language_id(asked))];
+    for (const code::Grammar detected : languages.languages()) {
+      const std::uint64_t count = languages.count(asked, detected);
+      if (count > 0) row[std::string(code::language_id(detected))] = count;
+    }
+    if (const std::uint64_t count = languages.count(asked, std::nullopt); count > 0) row["unclassified"] = count;
+  }
   return result;
 }
 
@@ -161,7 +174,7 @@ json sample_json(const ScoredRow& row, const ScoreOptions& options) {
   return result;
 }
 
-std::string samples_csv(std::span<const ScoredRow> rows, const ScoreOptions& options) {
+std::vector<std::string> sample_columns(const ScoreOptions& options) {
   std::vector<std::string> columns{"id", "sample", "language"};
   if (options.compat) {
     for (const auto& metric : compat_metrics()) columns.emplace_back(metric.name);
@@ -173,14 +186,17 @@ std::string samples_csv(std::span<const ScoredRow> rows, const ScoreOptions& opt
        {"exact_match", "reference_parses", "prediction_parses", "detected_language", "truncated", "guard"}) {
     columns.emplace_back(name);
   }
-  std::string out = base::join(columns, ",") + "\n";
-  for (const ScoredRow& row : rows) {
-    const json sample = sample_json(row, options);
-    std::vector<std::string> cells;
-    for (const std::string& column : columns) cells.push_back(csv_cell(sample[column]));
-    out += base::join(cells, ",") + "\n";
-  }
-  return out;
+  return columns;
+}
+
+std::string csv_header(const std::vector<std::string>& columns) {
+  return base::join(columns, ",") + "\n";
+}
+
+std::string csv_line(const std::vector<std::string>& columns, const json& sample) {
+  std::vector<std::string> cells;
+  for (const std::string& column : columns) cells.push_back(csv_cell(sample[column]));
+  return base::join(cells, ",") + "\n";
 }
 
 json score_header(const ScoreOptions& options, std::uint64_t seed) {
@@ -203,13 +219,13 @@ json score_header(const ScoreOptions& options, std::uint64_t seed) {
           {"seed", seed}};
 }
 
-json summarize(std::span<const ScoredRow> rows, const ScoreOptions& options, const GuardReport& guard,
-               bool guard_enforced, json header, std::uint64_t seed) {
+json summarize(const ScoreBoard& board, const ScoreOptions& options, const GuardReport& guard, bool guard_enforced,
+               const LanguageConfusion& languages, json header, std::uint64_t seed) {
   Rows all;
   std::map<code::Grammar, Rows> by_language;
-  for (const ScoredRow& row : rows) {
+  for (const RowScores& row : board.rows()) {
     all.push_back(&row);
-    by_language[row.row.grammar].push_back(&row);
+    by_language[row.grammar].push_back(&row);
   }
   json result = {{"header", std::move(header)},
                  {"guard",
@@ -217,21 +233,16 @@ json summarize(std::span<const ScoredRow> rows, const ScoreOptions& options, con
                    {"refusals", findings_json(guard.refusals)},
                    {"warnings", findings_json(guard.warnings)}}}};
   const auto add = [&](const char* mode, const auto& group) {
-    result[mode]["overall"] = group(all, options, seed, "bootstrap/overall");
-    for (const auto& [grammar, group_rows] : by_language) {
+    result[mode]["overall"] = group(all, board.overall(), options, seed, "bootstrap/overall");
+    for (const auto& [grammar, pool] : board.languages()) {
       const std::string language(code::language_id(grammar));
-      result[mode]["languages"][language] = group(group_rows, options, seed, "bootstrap/" + language);
+      result[mode]["languages"][language] =
+          group(by_language[grammar], pool, options, seed, "bootstrap/" + language);
     }
   };
   if (options.compat) add("compat", compat_json);
   if (options.strict) add("strict", strict_json);
-  json& confusion = result["detected_languages"] = json::object();
-  for (const ScoredRow& row : rows) {
-    json& count =
-        confusion[std::string(code::language_id(row.row.grammar))]
-                 [row.detected_language ? std::string(code::language_id(*row.detected_language)) : "unclassified"];
-    count = count.is_null() ? 1 : count.get<int>() + 1;
-  }
+  result["detected_languages"] = confusion_json(languages);
   return result;
 }
 

@@ -1,13 +1,7 @@
 #include "quartet/eval/score_rows.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
 
-#include "quartet/base/progress.h"
-#include "quartet/base/signals.h"
 #include "quartet/base/text.h"
 #include "quartet/code/language_detector.h"
 
@@ -25,6 +19,8 @@ void score_strict(ScoredRow& scored, const std::vector<std::string>& references,
     scored.best_reference = i;
   }
 }
+
+}  // namespace
 
 ScoredRow score_row(EvalRow row, const ScoreOptions& options) {
   ScoredRow scored;
@@ -47,40 +43,6 @@ ScoredRow score_row(EvalRow row, const ScoreOptions& options) {
   scored.reference_parses = !reference.has_error() && !reference.text().empty();
   scored.detected_language = code::detect_language(row.prediction);
   scored.row = std::move(row);
-  return scored;
-}
-
-}  // namespace
-
-std::vector<ScoredRow> score_rows(std::vector<EvalRow> rows, const ScoreOptions& options) {
-  std::vector<ScoredRow> scored(rows.size());
-  std::atomic<std::size_t> next{0};
-  std::atomic<std::size_t> num_done{0};
-  std::exception_ptr failure;
-  std::mutex mutex;
-  base::Progress progress("scoring", rows.size(), "pairs");
-  const auto work = [&](bool reports) {
-    try {
-      for (std::size_t i; (i = next++) < rows.size();) {
-        base::throw_if_stopped("scoring stopped: run the command again");
-        scored[i] = score_row(std::move(rows[i]), options);
-        ++num_done;
-        if (reports) progress.update(num_done);
-      }
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
-      next = rows.size();
-    }
-  };
-  std::vector<std::jthread> helpers;
-  const auto num_helpers =
-      std::min<std::size_t>(static_cast<std::size_t>(std::max(1, options.num_threads)) - 1, rows.size());
-  for (std::size_t i = 0; i < num_helpers; ++i) helpers.emplace_back(work, false);
-  work(true);
-  helpers.clear();
-  if (failure) std::rethrow_exception(failure);
-  progress.finish();
   return scored;
 }
 

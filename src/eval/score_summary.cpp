@@ -17,8 +17,6 @@ using base::html_page;
 using base::TextTable;
 using nlohmann::json;
 
-constexpr std::size_t kMaxShownSamples = 200;
-
 double to_double(const json& value) {
   return value.is_null() ? kUndefined : value.get<double>();
 }
@@ -39,7 +37,7 @@ TextTable mode_table(const json& scores, const std::string& mode) {
              : std::vector<std::string>{"strict_ngram", "strict_weighted", "strict_syntax", "strict_dataflow"};
   TextTable table;
   table.title =
-      compat ? base::cat("CodeBLEU, compat (codebleu 0.6.0, hash seed ", scores["header"]["hash_seed"].get<int>(), ")")
+      compat ? base::cat("CodeBLEU, compat (codebleu 0.6.0, hash seed ", scores["header"]["hash_seed"].get<std::uint32_t>(), ")")
              : "CodeBLEU, strict";
   table.header = {"language", "n",      "mean [95 %]", "n-gram", "weighted", "syntax", "dataflow",
                   "median",   "pooled", "exact",       "parses", "asked",    "other",  compat ? "df = 0" : "df null"};
@@ -116,18 +114,12 @@ std::string summary_html(const json& scores, std::span<const ScoredRow> rows) {
   for (const std::string& line : guard_lines(scores)) body += "<p class=\"warn\">" + escape_html(line) + "</p>\n";
   for (const TextTable& table : tables(scores)) body += table.to_html();
   body += base::cat("<p>", escape_html(kNotes), "</p>\n<h2>Samples, worst first</h2>\n");
-  std::vector<const ScoredRow*> order;
-  for (const ScoredRow& row : rows) order.push_back(&row);
-  const bool strict = scores.contains("strict");
-  std::stable_sort(order.begin(), order.end(), [&](const ScoredRow* a, const ScoredRow* b) {
-    return strict ? a->strict_score.score < b->strict_score.score : a->compat_score.codebleu < b->compat_score.codebleu;
-  });
-  if (order.size() > kMaxShownSamples) {
-    body += base::cat("<p>", kMaxShownSamples, " of ", order.size(),
+  const auto num_rows = (scores.contains("strict") ? scores["strict"] : scores["compat"])["overall"]["n"].get<std::size_t>();
+  if (num_rows > rows.size()) {
+    body += base::cat("<p>", rows.size(), " of ", num_rows,
                       " samples; all scores are in scores_per_sample.jsonl.</p>\n");
-    order.resize(kMaxShownSamples);
   }
-  for (const ScoredRow* row : order) body += sample_html(*row);
+  for (const ScoredRow& row : rows) body += sample_html(row);
   body += "<h2>Settings</h2><pre>" + escape_html(scores["header"].dump(2)) + "</pre>\n";
   return html_page("CodeBLEU", body);
 }

@@ -49,7 +49,4 @@ NgramCounts count_weighted_ngrams(const NgramTable::Ids& prediction, std::span<c
 double bleu_score(const NgramCounts& counts);
 double brevity_penalty(std::uint64_t prediction_length, std::uint64_t reference_length);
 
-/// Sum rounded once, as Python's math.fsum. For a handful of finite numbers.
-double exact_sum(std::span<const double> values);
-
 }  // namespace quartet::eval

@@ -3,9 +3,10 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "quartet/eval/guard.h"
-#include "quartet/eval/score_rows.h"
+#include "quartet/eval/score_board.h"
 
 namespace quartet::eval {
 
@@ -13,13 +14,18 @@ namespace quartet::eval {
 /// the row.
 nlohmann::json sample_json(const ScoredRow& row, const ScoreOptions& options);
 
-/// scores_per_sample.csv: the same, one column a field.
-std::string samples_csv(std::span<const ScoredRow> rows, const ScoreOptions& options);
+/// The columns of scores_per_sample.csv: upstream's names and order for the compat numbers.
+std::vector<std::string> sample_columns(const ScoreOptions& options);
+/// A line of CSV: the cells of `sample` (from `sample_json`) in the order of `columns`.
+std::string csv_line(const std::vector<std::string>& columns, const nlohmann::json& sample);
+/// The line with the columns' names.
+std::string csv_header(const std::vector<std::string>& columns);
 
 /// scores.json: {"header", "guard", "compat": {"overall": S, "languages": {id: S}}, "strict": {…}} with
 /// S = {"n", "mean", "ci95", "median", "pooled", "shares"}. `header` comes from the caller.
-nlohmann::json summarize(std::span<const ScoredRow> rows, const ScoreOptions& options, const GuardReport& guard,
-                         bool guard_enforced, nlohmann::json header, std::uint64_t seed);
+nlohmann::json summarize(const ScoreBoard& board, const ScoreOptions& options, const GuardReport& guard,
+                         bool guard_enforced, const LanguageConfusion& confusion, nlohmann::json header,
+                         std::uint64_t seed);
 
 /// Versions, grammars and settings that the scores depend on.
 nlohmann::json score_header(const ScoreOptions& options, std::uint64_t seed);

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "quartet/eval/code_bleu.h"
 #include "quartet/eval/prediction_file.h"
@@ -29,10 +27,9 @@ struct ScoreOptions {
   bool strict = true;
   std::uint32_t hash_seed = 0;
   Weights weights = kEqualWeights;
-  int num_threads = 1;
 };
 
-/// Scores rows in any number of threads; the result does not depend on it. Throws: Stopped on a signal.
-std::vector<ScoredRow> score_rows(std::vector<EvalRow> rows, const ScoreOptions& options);
+/// Scores one row; depends on nothing but its arguments. Any thread. Throws: ResourceError if memory runs out.
+ScoredRow score_row(EvalRow row, const ScoreOptions& options);
 
 }  // namespace quartet::eval

@@ -10,9 +10,13 @@
 #include "quartet/base/jsonl.h"
 #include "quartet/base/log.h"
 #include "quartet/base/manifest.h"
+#include "quartet/base/ordered_pipeline.h"
+#include "quartet/base/progress.h"
+#include "quartet/base/signals.h"
 #include "quartet/base/text.h"
 #include "quartet/eval/guard.h"
 #include "quartet/eval/prediction_file.h"
+#include "quartet/eval/score_board.h"
 #include "quartet/eval/score_report.h"
 #include "quartet/eval/score_rows.h"
 #include "quartet/eval/table_report.h"
@@ -22,14 +26,15 @@ namespace {
 
 using nlohmann::json;
 
+/// As many of the worst rows are shown in the report.
+constexpr std::size_t kNumShownSamples = 200;
+
 eval::ScoreOptions score_options(const CodeBleuJob& job) {
   eval::ScoreOptions options;
   options.compat = job.mode != "strict";
   options.strict = job.mode != "compat";
   options.hash_seed = parse_hash_seed(job.hash_seed);
   options.weights = parse_weights(job.weights);
-  options.num_threads =
-      job.num_threads > 0 ? job.num_threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   return options;
 }
 
@@ -52,14 +57,52 @@ std::vector<std::filesystem::path> input_files(const CodeBleuJob& job) {
   return files;
 }
 
-std::vector<eval::ScoredRow> score_timed(std::vector<eval::EvalRow> rows, const eval::ScoreOptions& options) {
+/// A row's scores as they go to the files.
+struct Result {
+  eval::ScoredRow row;
+  std::string json_line;
+  std::string csv_line;
+};
+
+/// The second pass: scores every row and writes the files of samples as they come.
+eval::ScoreBoard score_files(eval::RowFiles& rows, const eval::ScoreOptions& options, int num_threads,
+                             const std::filesystem::path& directory, eval::QualityGuard& quality) {
   const auto begin = std::chrono::steady_clock::now();
-  std::vector<eval::ScoredRow> scored = eval::score_rows(std::move(rows), options);
+  const std::vector<std::string> columns = eval::sample_columns(options);
+  base::AtomicFile json_file(directory / "scores_per_sample.jsonl");
+  base::AtomicFile csv_file(directory / "scores_per_sample.csv");
+  csv_file.write(eval::csv_header(columns));
+  eval::ScoreBoard board(options.strict, kNumShownSamples);
+  base::Progress progress("scoring", rows.num_rows(), "pairs");
+  base::run_ordered(
+      num_threads,
+      [&] {
+        base::throw_if_stopped("scoring stopped: run the command again");
+        return rows.next();
+      },
+      [&](eval::RowFiles::RawRow&& raw) {
+        Result result{eval::score_row(rows.parse(raw), options), "", ""};
+        const json sample = eval::sample_json(result.row, options);
+        result.json_line = base::to_json_line(sample) + "\n";
+        result.csv_line = eval::csv_line(columns, sample);
+        return result;
+      },
+      [&](Result&& result) {
+        json_file.write(result.json_line);
+        csv_file.write(result.csv_line);
+        quality.add({result.row.row.grammar, result.row.detected_language, result.row.prediction_parses});
+        board.add(std::move(result.row));
+        progress.update(board.rows().size());
+      });
+  board.finish();
+  json_file.commit();
+  csv_file.commit();
+  progress.finish();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  base::log_info(base::cat("scored ", scored.size(), " pairs in ", base::format_duration(seconds), ": ",
-                           static_cast<long>(static_cast<double>(scored.size()) / std::max(seconds, 1e-9)),
-                           " pairs/s on ", options.num_threads, " threads"));
-  return scored;
+  base::log_info(base::cat("scored ", rows.num_rows(), " pairs in ", base::format_duration(seconds), ": ",
+                           static_cast<long>(static_cast<double>(rows.num_rows()) / std::max(seconds, 1e-9)),
+                           " pairs/s on ", num_threads, " threads"));
+  return board;
 }
 
 }  // namespace
@@ -67,35 +110,36 @@ std::vector<eval::ScoredRow> score_timed(std::vector<eval::EvalRow> rows, const 
 std::string CodeBleuJob::run(const json& job_options, bool dry_run) const {
   // 1. Everything that can be wrong with the flags.
   const eval::ScoreOptions options = score_options(*this);
+  const int threads = num_threads > 0 ? num_threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   if (predictions.empty()) throw ConfigError("--predictions is missing: a JSONL file of predictions");
   const std::vector<std::string> names{
       "scores.json", "scores_per_sample.jsonl", "scores_per_sample.csv", "report.md", "report.html", "manifest.json"};
   const bool replace = may_replace(output, names, overwrite);
   base::require_empty_directory(output, replace);
 
-  // 2. Rows.
+  // 2. Every row is looked at before any is scored.
   eval::RowSources sources{{predictions.begin(), predictions.end()}, std::nullopt, language};
   if (!references.empty()) sources.references = references;
-  std::vector<eval::EvalRow> rows = eval::read_rows(sources);
-  if (dry_run) return base::cat("would score ", rows.size(), " predictions (", mode, ") into ", output, "\n");
-
-  // 3. Scores, and whether to believe them.
-  const std::vector<eval::ScoredRow> scored = score_timed(std::move(rows), options);
-  const eval::GuardReport report = eval::check_predictions(scored);
+  eval::RowFiles rows(sources);
+  eval::TextGuard texts;
+  rows.check([&](const eval::EvalRow& row) { texts.add(row); });
+  eval::GuardReport report = texts.report();
   apply_guard(report, guard);
+  if (dry_run) return base::cat("would score ", rows.num_rows(), " predictions (", mode, ") into ", output, "\n");
 
-  // 4. Files.
-  const json scores = eval::summarize(scored, options, report, guard, eval::score_header(options, seed), seed);
+  // 3. Scores.
   base::AtomicDirectory directory(output, replace);
-  {
-    base::AtomicFile samples(directory.staging() / "scores_per_sample.jsonl");
-    for (const eval::ScoredRow& row : scored) samples.write(base::to_json_line(eval::sample_json(row, options)) + "\n");
-    samples.commit();
-  }
-  base::write_file(directory.staging() / "scores_per_sample.csv", eval::samples_csv(scored, options));
+  eval::QualityGuard quality;
+  const eval::ScoreBoard board = score_files(rows, options, threads, directory.staging(), quality);
+  const eval::GuardReport quality_report = quality.report();
+  apply_guard(quality_report, guard);
+  report.append(quality_report);
+
+  // 4. Reports.
+  const json scores = eval::summarize(board, options, report, guard, quality.confusion(), eval::score_header(options, seed), seed);
   base::write_file(directory.staging() / "scores.json", base::to_json_pretty(scores));
   base::write_file(directory.staging() / "report.md", eval::summary_markdown(scores));
-  base::write_file(directory.staging() / "report.html", eval::summary_html(scores, scored));
+  base::write_file(directory.staging() / "report.html", eval::summary_html(scores, board.worst()));
   base::write_file(directory.staging() / "manifest.json",
                    base::to_json_pretty(base::make_manifest("evaluate codebleu", job_options, input_files(*this))));
   directory.commit();

@@ -47,6 +47,56 @@ TEST_F(Jsonl, BlankLinesByteOrderMarkAndCrlf) {
   EXPECT_EQ(reader.next(), std::nullopt);
 }
 
+TEST_F(Jsonl, AnArrayWhereItIsAccepted) {
+  const std::string bytes = "\xEF\xBB\xBF\n [{\"a\": \"]},{\\\"\"},\n\n{\"a\": [1, {}]} ,{\"a\":\n3}\n] \n";
+  JsonlReader reader(write(bytes));
+  reader.accept_array();
+  EXPECT_EQ(reader.next()->at("a"), "]},{\"");
+  EXPECT_EQ(reader.line(), 2U);
+  const auto second = reader.next_line();
+  EXPECT_EQ(second->text, "{\"a\": [1, {}]} ");
+  EXPECT_EQ(second->number, 4U);
+  EXPECT_EQ(bytes.substr(second->offset, second->text.size()), second->text);
+  EXPECT_EQ(reader.next()->at("a"), 3);
+  EXPECT_EQ(reader.next(), std::nullopt);
+  EXPECT_EQ(reader.next(), std::nullopt);
+}
+
+TEST_F(Jsonl, BadArraysNameTheirLine) {
+  const auto array_error = [&](const std::string& bytes) -> std::string {
+    JsonlReader reader(write(bytes));
+    reader.accept_array();
+    try {
+      while (reader.next()) continue;
+    } catch (const DataError& bad) {
+      return bad.what();
+    }
+    return "no error";
+  };
+  const std::string file = (dir_ / "rows.jsonl").string();
+  EXPECT_EQ(array_error("[]"), "no error");
+  EXPECT_EQ(array_error("\n{}\n{}"), "no error");
+  EXPECT_EQ(array_error(" [{},\n1]"), file + ":2: expected a JSON object, got number in \"1\"");
+  EXPECT_EQ(array_error("[{},\n{}"), file + ":2: the array has no end");
+  EXPECT_EQ(array_error("["), file + ":1: the array has no end");
+  EXPECT_EQ(array_error("[{}]\n\n{}"), file + ":3: there is text behind the end of the array");
+  EXPECT_THAT(array_error("[{}{}]"), StartsWith(file + ":1: "));
+  EXPECT_THAT(array_error("[{},]"), StartsWith(file + ":1: "));
+  EXPECT_THAT(array_error("[{},,{}]"), StartsWith(file + ":1: "));
+  EXPECT_THAT(array_error("\n\n {\"a\":1}\n[]\n"), StartsWith(file + ":4: "));
+}
+
+TEST_F(Jsonl, LinesKnowTheirPlace) {
+  const std::string bytes = "\xEF\xBB\xBF{\"a\":1}\r\n\n" + json{{"t", std::string(600'000, 'x')}}.dump() + "\n {\"b\":2}";
+  JsonlReader reader(write(bytes));
+  std::vector<std::size_t> numbers;
+  while (const auto line = reader.next_line()) {
+    EXPECT_EQ(bytes.substr(line->offset, line->text.size()), line->text);
+    numbers.push_back(line->number);
+  }
+  EXPECT_EQ(numbers, (std::vector<std::size_t>{1, 3, 4}));
+}
+
 TEST_F(Jsonl, RowsAcrossReadBuffers) {
   std::string bytes;
   for (int i = 0; i < 50; ++i)

@@ -12,6 +12,28 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+/// The rows of both passes, which must agree.
+std::vector<EvalRow> read_rows(const RowSources& sources) {
+  RowFiles files(sources);
+  std::vector<EvalRow> rows;
+  files.check([&](const EvalRow& row) { rows.push_back(row); });
+  EXPECT_EQ(files.num_rows(), rows.size());
+  for (const EvalRow& row : rows) {
+    const auto raw = files.next();
+    if (!raw) {
+      ADD_FAILURE() << "the second pass ends before " << row.where;
+      return rows;
+    }
+    const EvalRow again = files.parse(*raw);
+    EXPECT_EQ(again.id, row.id);
+    EXPECT_EQ(again.prediction, row.prediction);
+    EXPECT_EQ(again.references, row.references);
+    EXPECT_EQ(again.where, row.where);
+  }
+  EXPECT_FALSE(files.next().has_value());
+  return rows;
+}
+
 class PredictionFile : public ::testing::Test {
  protected:
   std::filesystem::path write(const std::string& name, const std::string& text) {
@@ -67,6 +89,42 @@ TEST_F(PredictionFile, SeveralFilesAreOneSet) {
   const auto second = write("2.jsonl", R"({"id":2,"prediction":"x","reference":"y","language":"java"})");
   EXPECT_EQ(read_rows({{first, second}, std::nullopt, ""}).size(), 2u);
   EXPECT_THROW(read_rows({{first, first}, std::nullopt, ""}), DataError);
+}
+
+TEST_F(PredictionFile, RowsOfTheStudyAreMatchedByPosition) {
+  const auto rows = read("{\"expert\":\"C++\",\"prediction\":\"x\"}\n{\"expert\":\"Javascript\",\"prediction\":\"y\"}\n",
+                         "{\"value\":\"a\"}\n{\"value\":\"b\"}\n");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].id, "0");
+  EXPECT_EQ(rows[0].grammar, code::Grammar::kCpp);
+  EXPECT_EQ(rows[1].id, "1");
+  EXPECT_EQ(rows[1].grammar, code::Grammar::kJavascript);
+  EXPECT_THAT(rows[1].references, ElementsAre("b"));
+
+  const auto bare = read("[{\"value\":\"x\"},\n{\"value\":\"y\"}]", "[{\"value\":\"a\"}, {\"value\":\"b\"}]", "java");
+  ASSERT_EQ(bare.size(), 2u);
+  EXPECT_EQ(bare[1].prediction, "y");
+  EXPECT_THAT(bare[1].references, ElementsAre("b"));
+  // Rows of XLCoST's files carry their reference as `code`.
+  EXPECT_THAT(read(R"({"id":1,"text":"x","code":"z"})", "", "java")[0].references, ElementsAre("z"));
+}
+
+TEST_F(PredictionFile, FilesMatchedByPositionMustBeOfOneLength) {
+  const std::string two = "{\"value\":\"x\"}\n{\"value\":\"y\"}\n";
+  const std::string three = two + "{\"value\":\"z\"}\n";
+  EXPECT_THAT(error(two, three), HasSubstr("2 predictions without ids are matched by position, but"));
+  EXPECT_THAT(error(three, two), HasSubstr("p.jsonl:3: prediction 3 has no reference"));
+}
+
+TEST_F(PredictionFile, AFileThatChangesBetweenThePassesIsAnError) {
+  const std::string row = R"({"id":1,"prediction":"x","reference":"y","language":"java"})";
+  const std::string other = R"({"id":2,"prediction":"x","reference":"y","language":"java"})";
+  const RowSources sources{{write("p.jsonl", row + "\n" + other)}, std::nullopt, ""};
+  RowFiles files(sources);
+  files.check([](const EvalRow&) {});
+  write("p.jsonl", row);
+  EXPECT_TRUE(files.next().has_value());
+  EXPECT_THROW(files.next(), DataError);
 }
 
 TEST_F(PredictionFile, LoneSurrogatesAreReplacedAndFlagged) {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "quartet/eval/exact_sum.h"
 #include "quartet/eval/ngram_match.h"
 
 namespace quartet::eval {

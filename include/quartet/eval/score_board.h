@@ -1,0 +1,68 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "quartet/eval/exact_sum.h"
+#include "quartet/eval/score_rows.h"
+
+namespace quartet::eval {
+
+/// What is kept of a row after scoring: everything but its texts.
+struct RowScores {
+  CompatScore compat;
+  StrictScore strict;
+  code::Grammar grammar = code::Grammar::kPython;
+  std::optional<code::Grammar> detected_language;
+  bool exact_match = false;
+  bool prediction_parses = false;
+  bool reference_parses = false;
+  bool truncated = false;
+  bool reference_has_dataflow = false;  ///< as compat sees it
+  std::uint64_t order = 0;              ///< statistics go through the rows by this, so that the file's order plays no part
+};
+
+/// Counts of several rows added up; the same for any order of the rows.
+class Pool {
+ public:
+  void add(const ScoredRow& row);
+  CompatCounts compat() const;
+  StrictCounts strict() const;
+
+ private:
+  CompatCounts compat_;
+  StrictCounts strict_;
+  // The unigrams' weights are no whole numbers, so that their sums would depend on the order.
+  ExactSum compat_matches_, compat_totals_, strict_matches_, strict_totals_;
+};
+
+/// Collects scored rows: numbers of all of them, texts of the worst.
+class ScoreBoard {
+ public:
+  /// Rows rank by the strict score, or by the compat one where strict is off.
+  ScoreBoard(bool ranks_by_strict, std::size_t num_samples) : by_strict_(ranks_by_strict), num_samples_(num_samples) {}
+
+  void add(ScoredRow row);
+  /// After the last `add`: puts the rows into their order.
+  void finish();
+
+  std::span<const RowScores> rows() const { return rows_; }
+  const Pool& overall() const { return overall_; }
+  const std::map<code::Grammar, Pool>& languages() const { return languages_; }
+  /// Rows with their texts, worst first.
+  std::span<const ScoredRow> worst() const { return worst_; }
+
+ private:
+  bool is_worse(const ScoredRow& a, const ScoredRow& b) const;
+
+  bool by_strict_;
+  std::size_t num_samples_;
+  std::vector<RowScores> rows_;
+  Pool overall_;
+  std::map<code::Grammar, Pool> languages_;
+  std::vector<ScoredRow> worst_;  // a heap with the best of them in front, until `finish`
+};
+
+}  // namespace quartet::eval

@@ -1,0 +1,96 @@
+#include "quartet/eval/score_board.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "quartet/base/text.h"
+#include "quartet/code/s_expression.h"
+
+namespace quartet::eval {
+namespace {
+
+constexpr std::size_t kMaxShownBytes = 20'000;
+
+/// A number that depends on which task it is, not on where it stands in a file.
+std::uint64_t order_of(const EvalRow& row) {
+  return code::hash_of(base::cat(code::language_id(row.grammar), '\n', row.id, '\n', row.sample)).low;
+}
+
+/// Texts are kept to be shown: 200 rows of 64 MiB would be too much.
+void cut_texts(EvalRow& row) {
+  const auto cut = [](std::string& text) {
+    if (text.size() <= kMaxShownBytes) return;
+    std::size_t end = kMaxShownBytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+    text = base::cat(text.substr(0, end), "\n[… ", text.size() - end, " more bytes]");
+  };
+  cut(row.prediction);
+  cut(row.prompt);
+  for (std::string& reference : row.references) cut(reference);
+}
+
+}  // namespace
+
+void Pool::add(const ScoredRow& row) {
+  compat_ += row.compat;
+  strict_ += row.strict;
+  compat_matches_.add(row.compat.weighted.matches[0]);
+  compat_totals_.add(row.compat.weighted.totals[0]);
+  strict_matches_.add(row.strict.weighted.matches[0]);
+  strict_totals_.add(row.strict.weighted.totals[0]);
+}
+
+CompatCounts Pool::compat() const {
+  CompatCounts counts = compat_;
+  counts.weighted.matches[0] = compat_matches_.value();
+  counts.weighted.totals[0] = compat_totals_.value();
+  return counts;
+}
+
+StrictCounts Pool::strict() const {
+  StrictCounts counts = strict_;
+  counts.weighted.matches[0] = strict_matches_.value();
+  counts.weighted.totals[0] = strict_totals_.value();
+  return counts;
+}
+
+bool ScoreBoard::is_worse(const ScoredRow& a, const ScoredRow& b) const {
+  const auto rank = [&](const ScoredRow& row) {
+    return std::tuple(by_strict_ ? row.strict_score.score : row.compat_score.codebleu, order_of(row.row));
+  };
+  return rank(a) < rank(b);
+}
+
+void ScoreBoard::add(ScoredRow row) {
+  RowScores scores;
+  scores.compat = row.compat_score;
+  scores.strict = row.strict_score;
+  scores.grammar = row.row.grammar;
+  scores.detected_language = row.detected_language;
+  scores.exact_match = row.exact_match;
+  scores.prediction_parses = row.prediction_parses;
+  scores.reference_parses = row.reference_parses;
+  scores.truncated = row.row.truncated.value_or(false);
+  scores.reference_has_dataflow = row.compat.dataflow_total > 0;
+  scores.order = order_of(row.row);
+  rows_.push_back(scores);
+  overall_.add(row);
+  languages_[row.row.grammar].add(row);
+
+  const auto worse = [this](const ScoredRow& a, const ScoredRow& b) { return is_worse(a, b); };
+  if (worst_.size() == num_samples_) {
+    if (worst_.empty() || !is_worse(row, worst_.front())) return;
+    std::pop_heap(worst_.begin(), worst_.end(), worse);
+    worst_.pop_back();
+  }
+  cut_texts(row.row);
+  worst_.push_back(std::move(row));
+  std::push_heap(worst_.begin(), worst_.end(), worse);
+}
+
+void ScoreBoard::finish() {
+  std::sort(rows_.begin(), rows_.end(), [](const RowScores& a, const RowScores& b) { return a.order < b.order; });
+  std::sort_heap(worst_.begin(), worst_.end(), [this](const ScoredRow& a, const ScoredRow& b) { return is_worse(a, b); });
+}
+
+}  // namespace quartet::eval
