@@ -79,7 +79,9 @@ nlohmann::json parse_jsonl_line(std::string_view line, const std::string& where,
 }
 
 JsonlReader::JsonlReader(const std::filesystem::path& path, const std::string& name)
-    : path_(!name.empty() ? name : path == "-" ? "stdin" : path.string()) {
+    : path_(!name.empty() ? name
+            : path == "-" ? "stdin"
+                          : path.string()) {
   descriptor_ = path == "-" ? dup(STDIN_FILENO) : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor_ < 0) throw DataError(cat(path_, ": cannot open: ", std::strerror(errno)));
 }

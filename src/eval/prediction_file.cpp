@@ -75,9 +75,7 @@ struct RowFiles::Impl {
     reader.emplace(predictions[index].path(), predictions[index].name());
     reader->accept_array();
   }
-  std::string where(const RawRow& row) const {
-    return base::cat(predictions[row.file].name(), ":", row.line.number);
-  }
+  std::string where(const RawRow& row) const { return base::cat(predictions[row.file].name(), ":", row.line.number); }
 
   /// `find` gives the entry of an id in the references file.
   template <class Find>
@@ -99,8 +97,9 @@ struct RowFiles::Impl {
       row.references = entry->references;
       row.replaced_text |= entry->replaced_text;
     } else if (references && is_by_position) {
-      throw DataError(base::cat(row.where, ": prediction ", raw.position + 1, " has no reference: rows without ids are ",
-                                "matched by position, and ", references->name(), " has ", references->num_rows()));
+      throw DataError(base::cat(row.where, ": prediction ", raw.position + 1,
+                                " has no reference: rows without ids are ", "matched by position, and ",
+                                references->name(), " has ", references->num_rows()));
     } else if (references) {
       throw DataError(base::cat(row.where, ": id ", row.id, " has no reference in ", references->name()));
     } else {

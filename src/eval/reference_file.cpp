@@ -14,8 +14,7 @@ using nlohmann::json;
 
 std::vector<std::string> parse_references(const json& value, const std::string& field, const std::string& where) {
   const auto fail = [&](const std::string& got) {
-    throw DataError(
-        base::cat(where, ": field \"", field, "\" must be a string or a list of strings, got ", got));
+    throw DataError(base::cat(where, ": field \"", field, "\" must be a string or a list of strings, got ", got));
   };
   if (value.is_string()) return {value.get<std::string>()};
   if (!value.is_array() || value.empty()) fail(base::show_json(value));
@@ -35,7 +34,8 @@ bool is_bare_text(const json& row) {
 ReferenceEntry parse_entry(const json& row, const std::string& where) {
   ReferenceEntry entry;
   entry.language = base::find_string(row, "language", where).value_or("");
-  auto references = is_bare_text(row) ? std::vector{base::require_string(row, "value", where)} : find_references(row, where);
+  auto references =
+      is_bare_text(row) ? std::vector{base::require_string(row, "value", where)} : find_references(row, where);
   if (!references) throw DataError(base::cat(where, ": field \"reference\" is missing in ", base::show_json(row)));
   entry.references = *std::move(references);
   return entry;

@@ -90,7 +90,8 @@ void ScoreBoard::add(ScoredRow row) {
 
 void ScoreBoard::finish() {
   std::sort(rows_.begin(), rows_.end(), [](const RowScores& a, const RowScores& b) { return a.order < b.order; });
-  std::sort_heap(worst_.begin(), worst_.end(), [this](const ScoredRow& a, const ScoredRow& b) { return is_worse(a, b); });
+  std::sort_heap(worst_.begin(), worst_.end(),
+                 [this](const ScoredRow& a, const ScoredRow& b) { return is_worse(a, b); });
 }
 
 }  // namespace quartet::eval

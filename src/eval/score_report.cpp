@@ -236,8 +236,7 @@ json summarize(const ScoreBoard& board, const ScoreOptions& options, const Guard
     result[mode]["overall"] = group(all, board.overall(), options, seed, "bootstrap/overall");
     for (const auto& [grammar, pool] : board.languages()) {
       const std::string language(code::language_id(grammar));
-      result[mode]["languages"][language] =
-          group(by_language[grammar], pool, options, seed, "bootstrap/" + language);
+      result[mode]["languages"][language] = group(by_language[grammar], pool, options, seed, "bootstrap/" + language);
     }
   };
   if (options.compat) add("compat", compat_json);

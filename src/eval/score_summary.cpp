@@ -36,9 +36,9 @@ TextTable mode_table(const json& scores, const std::string& mode) {
                                         "dataflow_match_score"}
              : std::vector<std::string>{"strict_ngram", "strict_weighted", "strict_syntax", "strict_dataflow"};
   TextTable table;
-  table.title =
-      compat ? base::cat("CodeBLEU, compat (codebleu 0.6.0, hash seed ", scores["header"]["hash_seed"].get<std::uint32_t>(), ")")
-             : "CodeBLEU, strict";
+  table.title = compat ? base::cat("CodeBLEU, compat (codebleu 0.6.0, hash seed ",
+                                   scores["header"]["hash_seed"].get<std::uint32_t>(), ")")
+                       : "CodeBLEU, strict";
   table.header = {"language", "n",      "mean [95 %]", "n-gram", "weighted", "syntax", "dataflow",
                   "median",   "pooled", "exact",       "parses", "asked",    "other",  compat ? "df = 0" : "df null"};
   const auto add = [&](const std::string& name, const json& group) {
@@ -114,10 +114,11 @@ std::string summary_html(const json& scores, std::span<const ScoredRow> rows) {
   for (const std::string& line : guard_lines(scores)) body += "<p class=\"warn\">" + escape_html(line) + "</p>\n";
   for (const TextTable& table : tables(scores)) body += table.to_html();
   body += base::cat("<p>", escape_html(kNotes), "</p>\n<h2>Samples, worst first</h2>\n");
-  const auto num_rows = (scores.contains("strict") ? scores["strict"] : scores["compat"])["overall"]["n"].get<std::size_t>();
+  const auto num_rows =
+      (scores.contains("strict") ? scores["strict"] : scores["compat"])["overall"]["n"].get<std::size_t>();
   if (num_rows > rows.size()) {
-    body += base::cat("<p>", rows.size(), " of ", num_rows,
-                      " samples; all scores are in scores_per_sample.jsonl.</p>\n");
+    body +=
+        base::cat("<p>", rows.size(), " of ", num_rows, " samples; all scores are in scores_per_sample.jsonl.</p>\n");
   }
   for (const ScoredRow& row : rows) body += sample_html(row);
   body += "<h2>Settings</h2><pre>" + escape_html(scores["header"].dump(2)) + "</pre>\n";

@@ -17,9 +17,9 @@ struct JsonlLine {
   std::uint64_t offset = 0;  ///< byte of the file where `text` begins
 };
 
-/// Parses one line. `where` ("path:line") begins the messages. An escaped surrogate ("\ud800") that is not part of a pair
-/// makes a bad line, or with `replaced_surrogates` becomes U+FFFD and sets it.
-/// Throws: DataError with the head of a bad line (no JSON, no object, duplicate key, no UTF-8).
+/// Parses one line. `where` ("path:line") begins the messages. An escaped surrogate ("\ud800") that is not part of a
+/// pair makes a bad line, or with `replaced_surrogates` becomes U+FFFD and sets it. Throws: DataError with the head of
+/// a bad line (no JSON, no object, duplicate key, no UTF-8).
 nlohmann::json parse_jsonl_line(std::string_view line, const std::string& where, bool* replaced_surrogates = nullptr);
 
 /// Reads a JSONL file of objects, line by line. Blank lines are skipped; a byte-order mark and CRLF are accepted.

@@ -60,7 +60,8 @@ void run_ordered(int num_threads, Produce produce, Work work, Consume consume) {
     while (!state.failure && !state.waiting.empty() && state.waiting.begin()->first == state.num_consumed) {
       auto done = std::move(state.waiting.extract(state.waiting.begin()).mapped());
       try {
-        if (std::holds_alternative<std::exception_ptr>(done)) std::rethrow_exception(std::get<std::exception_ptr>(done));
+        if (std::holds_alternative<std::exception_ptr>(done))
+          std::rethrow_exception(std::get<std::exception_ptr>(done));
         consume(std::move(std::get<Result>(done)));
       } catch (...) {
         state.failure = std::current_exception();

@@ -21,7 +21,7 @@ struct RowScores {
   bool reference_parses = false;
   bool truncated = false;
   bool reference_has_dataflow = false;  ///< as compat sees it
-  std::uint64_t order = 0;              ///< statistics go through the rows by this, so that the file's order plays no part
+  std::uint64_t order = 0;  ///< statistics go through the rows by this, so that the file's order plays no part
 };
 
 /// Counts of several rows added up; the same for any order of the rows.

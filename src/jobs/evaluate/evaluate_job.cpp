@@ -110,7 +110,8 @@ eval::ScoreBoard score_files(eval::RowFiles& rows, const eval::ScoreOptions& opt
 std::string CodeBleuJob::run(const json& job_options, bool dry_run) const {
   // 1. Everything that can be wrong with the flags.
   const eval::ScoreOptions options = score_options(*this);
-  const int threads = num_threads > 0 ? num_threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int threads =
+      num_threads > 0 ? num_threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   if (predictions.empty()) throw ConfigError("--predictions is missing: a JSONL file of predictions");
   const std::vector<std::string> names{
       "scores.json", "scores_per_sample.jsonl", "scores_per_sample.csv", "report.md", "report.html", "manifest.json"};
@@ -136,7 +137,8 @@ std::string CodeBleuJob::run(const json& job_options, bool dry_run) const {
   report.append(quality_report);
 
   // 4. Reports.
-  const json scores = eval::summarize(board, options, report, guard, quality.confusion(), eval::score_header(options, seed), seed);
+  const json scores =
+      eval::summarize(board, options, report, guard, quality.confusion(), eval::score_header(options, seed), seed);
   base::write_file(directory.staging() / "scores.json", base::to_json_pretty(scores));
   base::write_file(directory.staging() / "report.md", eval::summary_markdown(scores));
   base::write_file(directory.staging() / "report.html", eval::summary_html(scores, board.worst()));

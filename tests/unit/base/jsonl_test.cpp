@@ -87,7 +87,8 @@ TEST_F(Jsonl, BadArraysNameTheirLine) {
 }
 
 TEST_F(Jsonl, LinesKnowTheirPlace) {
-  const std::string bytes = "\xEF\xBB\xBF{\"a\":1}\r\n\n" + json{{"t", std::string(600'000, 'x')}}.dump() + "\n {\"b\":2}";
+  const std::string bytes =
+      "\xEF\xBB\xBF{\"a\":1}\r\n\n" + json{{"t", std::string(600'000, 'x')}}.dump() + "\n {\"b\":2}";
   JsonlReader reader(write(bytes));
   std::vector<std::size_t> numbers;
   while (const auto line = reader.next_line()) {

@@ -59,9 +59,9 @@ TEST(OrderedPipeline, FailuresOfProduceAndConsume) {
       if (next == 20) throw std::runtime_error("produce");
       return next++;
     };
-    EXPECT_THROW(
-        run_ordered(num_threads, produce, [](int item) { return item; }, [&](int item) { consumed.push_back(item); }),
-        std::runtime_error);
+    EXPECT_THROW(run_ordered(
+                     num_threads, produce, [](int item) { return item; }, [&](int item) { consumed.push_back(item); }),
+                 std::runtime_error);
     EXPECT_EQ(consumed.size(), 20u);
     EXPECT_THROW(run_ordered(
                      num_threads, numbers(100), [](int item) { return item; },

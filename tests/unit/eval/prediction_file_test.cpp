@@ -92,8 +92,9 @@ TEST_F(PredictionFile, SeveralFilesAreOneSet) {
 }
 
 TEST_F(PredictionFile, RowsOfTheStudyAreMatchedByPosition) {
-  const auto rows = read("{\"expert\":\"C++\",\"prediction\":\"x\"}\n{\"expert\":\"Javascript\",\"prediction\":\"y\"}\n",
-                         "{\"value\":\"a\"}\n{\"value\":\"b\"}\n");
+  const auto rows =
+      read("{\"expert\":\"C++\",\"prediction\":\"x\"}\n{\"expert\":\"Javascript\",\"prediction\":\"y\"}\n",
+           "{\"value\":\"a\"}\n{\"value\":\"b\"}\n");
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(rows[0].id, "0");
   EXPECT_EQ(rows[0].grammar, code::Grammar::kCpp);
