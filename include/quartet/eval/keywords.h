@@ -12,6 +12,6 @@ const std::unordered_set<std::string_view>& compat_keywords(code::Grammar gramma
 /// The language's reserved words and literals.
 const std::unordered_set<std::string_view>& strict_keywords(code::Grammar grammar);
 /// Changes when a strict list does: scores name it.
-inline constexpr int kStrictKeywordsVersion = 1;
+inline constexpr int kStrictKeywordsVersion = 2;
 
 }  // namespace quartet::eval

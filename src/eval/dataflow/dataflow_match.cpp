@@ -1,8 +1,8 @@
 #include "quartet/eval/dataflow/dataflow_match.h"
 
 #include <algorithm>
-#include <map>
 
+#include "quartet/eval/dataflow/strict_flow.h"
 #include "quartet/eval/python_set.h"
 
 namespace quartet::eval {
@@ -94,36 +94,23 @@ DataFlow compat_dataflow(const code::SyntaxTree& tree, PythonHashing hashing) {
 }
 
 DataFlow strict_dataflow(const code::SyntaxTree& tree) {
-  if (tree.gave_up()) return {{}, FlowFailure::kNoTree};
-  const FlowTable& table = strict_rules(tree.grammar());
-  const SourceTokens tokens = index_tokens(tree, table);
-  const FlowGraph graph = follow_data(tree, tokens, table, {});
+  const StrictFlow flow = follow_strict(tree);
   DataFlow result;
-  result.failure = graph.failure;
-  // One edge for each token and relation, with all its sources as a set.
-  std::map<std::pair<std::int32_t, FlowRelation>, PlainEdge> merged;
-  for (const FlowEdge& edge : graph.edges) {
-    const auto sources = graph.list(edge.source_names);
-    if (sources.empty()) continue;
-    PlainEdge& kept =
-        merged.try_emplace({edge.token, edge.relation}, PlainEdge{edge.token, edge.name, edge.relation, {}})
-            .first->second;
-    kept.sources.insert(kept.sources.end(), sources.begin(), sources.end());
-  }
-  std::vector<bool> is_used(tokens.names.size(), false);
-  for (auto& [key, edge] : merged) {
+  result.failure = flow.failure;
+  std::vector<bool> is_used(flow.names.size(), false);
+  for (const StrictEdge& edge : flow.edges) {
     is_used[edge.name] = true;
     for (const std::int32_t source : edge.sources) is_used[source] = true;
   }
-  Renumbering number(tokens.names.size());
+  Renumbering number(flow.names.size());
   for (std::size_t name = 0; name < is_used.size(); ++name) {  // names are in order of first occurrence
     if (is_used[name]) number(static_cast<std::int32_t>(name));
   }
-  for (auto& [key, edge] : merged) {
-    for (std::int32_t& source : edge.sources) source = number(source);
-    std::sort(edge.sources.begin(), edge.sources.end());
-    edge.sources.erase(std::unique(edge.sources.begin(), edge.sources.end()), edge.sources.end());
-    result.edges.push_back(edge_hash(number(edge.name), edge.relation, edge.sources));
+  std::vector<std::int32_t> sources;
+  for (const StrictEdge& edge : flow.edges) {
+    sources.clear();
+    for (const std::int32_t source : edge.sources) sources.push_back(number(source));  // stays in order
+    result.edges.push_back(edge_hash(number(edge.name), edge.relation, sources));
   }
   std::sort(result.edges.begin(), result.edges.end());
   return result;
