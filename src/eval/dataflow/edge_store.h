@@ -14,9 +14,9 @@ namespace quartet::eval {
 /// The edges of a flow while it is followed, and the lists of names and tokens that they refer to.
 class EdgeStore {
  public:
-  /// Without `name_hashes` merged names are sorted, else in the order of CPython's sets.
-  EdgeStore(std::size_t num_names, std::size_t num_tokens, std::span<const std::uint64_t> name_hashes, bool sorts_names)
-      : num_names_(num_names), name_hashes_(name_hashes), sorts_names_(sorts_names), slots_(num_tokens * 2, -1) {
+  /// Merged names come in the order of CPython's sets.
+  EdgeStore(std::size_t num_names, std::size_t num_tokens, std::span<const std::uint64_t> name_hashes)
+      : num_names_(num_names), name_hashes_(name_hashes), slots_(num_tokens * 2, -1) {
     // Lists of one name or one token are slices of these two runs.
     graph_.pool.resize(num_names + num_tokens);
     const auto tokens_begin = graph_.pool.begin() + static_cast<std::ptrdiff_t>(num_names);
@@ -64,7 +64,7 @@ class EdgeStore {
         continue;
       }
       FlowEdge& first = graph_.edges[static_cast<std::size_t>(slot)];
-      first.source_names = merged(first.source_names, edge.source_names, sorts_names_);
+      first.source_names = merged(first.source_names, edge.source_names, false);
       first.source_tokens = merged(first.source_tokens, edge.source_tokens, true);
     }
     graph_.edges.resize(kept);
@@ -94,7 +94,6 @@ class EdgeStore {
   FlowGraph graph_;
   std::size_t num_names_;
   std::span<const std::uint64_t> name_hashes_;
-  bool sorts_names_;
   std::vector<std::int64_t> slots_;  // by token and relation: where its edge was last put
 };
 

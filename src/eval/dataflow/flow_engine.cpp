@@ -17,7 +17,7 @@ class Engine {
         table_(table),
         view_(tree, tokens, table),
         state_(tokens.names.size()),
-        store_(tokens.names.size(), static_cast<std::size_t>(tokens.num_tokens), name_hashes, table.rules.strict) {}
+        store_(tokens.names.size(), static_cast<std::size_t>(tokens.num_tokens), name_hashes) {}
 
   FlowGraph run() {
     if (tree_.height() > kMaxFlowHeight) {
@@ -47,10 +47,7 @@ class Engine {
   const FlowRules& rules() const { return table_.rules; }
   std::optional<Node> field(Node node, std::string_view name) const { return view_.field(node, name); }
   /// A node of broken code that lacks a part: upstream raises an exception, which leaves the text without any flow.
-  void incomplete(Node node) {
-    if (rules().strict) return flow_children(node);
-    fail(FlowFailure::kMissingPart);
-  }
+  void incomplete() { fail(FlowFailure::kMissingPart); }
 
   std::int32_t token(Node leaf) const { return view_.token(leaf); }
   std::int32_t name(Node leaf) const { return view_.name(leaf); }
@@ -131,7 +128,7 @@ class Engine {
 
   void definition(Node node) {
     const auto [target, value, body] = view_.definition(node);
-    if (!target) return incomplete(node);
+    if (!target) return incomplete();
     if (value) {
       flow(*value);
       edges_for_pairs(variables(*target), variables(*value), FlowRelation::kComesFrom);
@@ -155,37 +152,26 @@ class Engine {
 
   void assign(Node node) {
     const auto [left, right, body] = view_.assignment(node);
-    if (!left || !right) return incomplete(node);
+    if (!left || !right) return incomplete();
     flow(*right);
-    Nodes sources = variables(*right);
-    const Nodes targets = variables(*left);
-    if (view_.reads_target(node)) {
-      flow(*left);
-      sources.insert(sources.begin(), targets.begin(), targets.end());
-    }
-    edges_for_pairs(targets, sources, FlowRelation::kComputedFrom);
+    edges_for_pairs(variables(*left), variables(*right), FlowRelation::kComputedFrom);
   }
 
   /// Python: `flow` on the right sides, then one edge for each variable on the left that holds all of its right side.
-  void pair_up(Node left, Node right, bool reads_left) {
+  void pair_up(Node left, Node right) {
     Nodes lefts = view_.elements(left);
     Nodes rights = view_.elements(right);
-    const std::string_view type = tree_.type(left);
-    const bool may_pair = !rules().strict || type.ends_with("list") || type.find("tuple") != std::string_view::npos ||
-                          type == "list_pattern";
-    if (lefts.size() != rights.size() || lefts.empty() || !may_pair) {
+    if (lefts.size() != rights.size() || lefts.empty()) {
       lefts = {left};
       rights = {right};
     }
     for (const Node value : rights) flow(value);
-    if (reads_left) flow(left);
-    for (std::size_t i = 0; i < lefts.size() && !failed(); ++i) collect_sources(lefts[i], rights[i], reads_left);
+    for (std::size_t i = 0; i < lefts.size() && !failed(); ++i) collect_sources(lefts[i], rights[i]);
   }
 
-  void collect_sources(Node left, Node right, bool reads_left) {
-    Nodes sources = variables(right);
+  void collect_sources(Node left, Node right) {
+    const Nodes sources = variables(right);
     const Nodes targets = variables(left);
-    if (reads_left) sources.insert(sources.begin(), targets.begin(), targets.end());
     std::vector<std::int32_t> numbers;
     for (const Node source : sources) numbers.push_back(name(source));
     const NumberList source_names = store_.add_list(numbers);
@@ -202,24 +188,22 @@ class Engine {
   void gathering_assignment(Node node) {
     const auto [left, right, body] = view_.assignment(node);
     if (!right && rules().assignment_may_lack_value) return;  // an annotation only
-    if (!left || !right) return incomplete(node);
-    if (kind(node) == FlowKind::kAssignPairs) return pair_up(*left, *right, view_.reads_target(node));
+    if (!left || !right) return incomplete();
+    if (kind(node) == FlowKind::kAssignPairs) return pair_up(*left, *right);
     flow(*right);
-    if (view_.reads_target(node)) flow(*left);
-    collect_sources(*left, *right, view_.reads_target(node));
+    collect_sources(*left, *right);
   }
 
   void for_clause(Node node) {
     const Nodes children = tree_.children(node);
     const auto left = field(node, "left");
-    if (!left) return incomplete(node);
+    if (!left) return incomplete();
     flow(children.back());
-    collect_sources(*left, children.back(), false);
+    collect_sources(*left, children.back());
   }
 
   void increment(Node node) {
     const Nodes leaves = variables(node);
-    if (rules().strict) flow_children(node);
     edges_for_pairs(leaves, leaves, FlowRelation::kComputedFrom);
   }
 
@@ -272,23 +256,16 @@ class Engine {
   template <class Body>
   void loop(Body body) {
     const std::size_t first_edge = store_.num_edges();
-    const std::size_t mark = rules().strict ? state_.open() : 0;
     body();
-    if (rules().strict) {
-      join({state_.take_delta(mark)}, true);
-      state_.close();
-    }
     if (!failed()) spend(store_.merge_from(first_edge));
   }
 
   void for_loop(Node node) {
     flow_children(node);
-    const std::optional<Node> trigger =
-        rules().for_trigger_field.empty() ? std::nullopt : field(node, rules().for_trigger_field);
-    bool behind = rules().strict && !trigger;
+    bool behind = false;
     code::for_each_child(tree_, node, [&](Node child) {
       if (behind) return flow(child);
-      behind = trigger ? child == *trigger : static_cast<bool>(table_.is_for_trigger[view_.symbol(child)]);
+      behind = table_.is_for_trigger[view_.symbol(child)];
       if (!behind || rules().for_trigger_update.empty()) return;
       if (const auto update = field(child, rules().for_trigger_update)) flow(*update);
     });
@@ -297,23 +274,21 @@ class Engine {
   void for_pairs(Node node) {
     const auto left = field(node, "left");
     const auto right = field(node, "right");
-    if (!left || !right) return incomplete(node);
-    const auto body = rules().strict ? field(node, "body") : std::optional(tree_.children(node).back());
+    if (!left || !right) return incomplete();
+    const Node body = tree_.children(node).back();
     for (int pass = 0; pass < 2; ++pass) {
-      pair_up(*left, *right, false);
-      if (body && tree_.type(*body) == "block") flow(*body);
+      pair_up(*left, *right);
+      if (tree_.type(body) == "block") flow(body);
     }
-    if (!rules().strict) return;
-    if (const auto otherwise = field(node, "alternative")) flow(*otherwise);
   }
 
   void for_each(Node node) {
     const auto [target, value, body] = view_.for_each(node);
-    if (!target || !value || !body) return incomplete(node);
+    if (!target || !value || !body) return incomplete();
     for (int pass = 0; pass < 2; ++pass) {
       flow(*value);
       if (rules().each_gathers) {
-        collect_sources(*target, *value, false);
+        collect_sources(*target, *value);
       } else {
         edges_for_pairs(variables(*target), variables(*value), FlowRelation::kComputedFrom);
       }

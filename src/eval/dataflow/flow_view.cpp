@@ -10,17 +10,6 @@ Nodes FlowView::elements(Node node) const {
   return result;
 }
 
-bool FlowView::reads_target(Node assignment) const {
-  bool reads = false;
-  if (rules().strict) {
-    code::for_each_child(tree_, assignment, [&](Node child) {
-      const std::string_view type = tree_.type(child);
-      reads |= !nodes_[child].named && type != "=" && type.ends_with('=');
-    });
-  }
-  return reads;
-}
-
 FlowParts FlowView::definition(Node node) const {
   if (rules().definition_parts == DefinitionParts::kFields)
     return {field(node, rules().definition_name), field(node, rules().definition_value), std::nullopt};

@@ -52,8 +52,6 @@ class FlowView {
 
   /// Children without commas.
   Nodes elements(Node node) const;
-  /// Whether `x += y` takes from x too (strict rules only).
-  bool reads_target(Node assignment) const;
 
   FlowParts definition(Node node) const;
   FlowParts assignment(Node node) const;

@@ -46,14 +46,13 @@ class CharacterLines {
 
 SourceTokens index_tokens(const code::SyntaxTree& tree, const FlowTable& table) {
   const auto nodes = tree.nodes();
-  const bool strict = table.rules.strict;
   CharacterLines lines(tree.text());
   SourceTokens result;
   result.token_of.assign(nodes.size(), kNoToken);
   result.name_of.assign(nodes.size(), kNoToken);
   std::unordered_map<std::string_view, std::int32_t> names;
 
-  const auto compat_text = [&](const code::SyntaxNode& node) -> std::string_view {
+  const auto text_of = [&](const code::SyntaxNode& node) -> std::string_view {
     if (node.start.row == node.stop.row) return lines.slice(node.start.row, node.start.column, node.stop.column);
     std::string text(lines.tail(node.start.row, node.start.column));
     for (std::uint32_t row = node.start.row + 1; row < node.stop.row; ++row) text += lines.line(row);
@@ -69,9 +68,8 @@ SourceTokens index_tokens(const code::SyntaxTree& tree, const FlowTable& table) 
     if (!is_leaf) continue;
     const std::int32_t token = result.num_tokens++;
     result.token_of[i] = token;
-    const std::string_view text = strict ? tree.text(i) : compat_text(node);
-    const bool has_name = strict ? table.is_variable[node.symbol] : text != tree.type(i);
-    if (has_name) result.name_of[i] = names.try_emplace(text, static_cast<std::int32_t>(names.size())).first->second;
+    const std::string_view text = text_of(node);
+    if (text != tree.type(i)) result.name_of[i] = names.try_emplace(text, static_cast<std::int32_t>(names.size())).first->second;
     if (static_cast<std::size_t>(result.name_of[i] + 1) > result.names.size()) result.names.push_back(text);
     previous = i;
     // Leaves inside a whole leaf have no token of their own; at the same place they are found as the whole one.

@@ -55,16 +55,12 @@ struct FlowRules {
   bool each_gathers = false;            ///< one edge holds all sources
 
   std::string_view for_trigger_type;   ///< the second pass starts behind the first child of this type …
-  std::string_view for_trigger_field;  ///< … or in this field …
   std::string_view for_trigger_update;  ///< … whose own child under this field goes first
 
   /// Children of an `if` that are branches; the others run one after the other.
   std::vector<std::string_view> branches;
   bool branches_stick = false;         ///< every child behind the first branch is one too
   bool if_may_change_nothing = false;  ///< the state before an `if` stays possible even with an else
-
-  /// Corrections of the strict score: a loop may run zero times; `x += y` reads x; only `variables` leaves count.
-  bool strict = false;
 };
 
 /// The rules looked up by symbol of a grammar.
@@ -84,7 +80,5 @@ struct FlowTable {
 
 /// codebleu 0.6.0's rules: C++ has C#'s, JavaScript has no plain assignment, and so on.
 const FlowTable& compat_rules(code::Grammar grammar);
-/// Rules that fit the grammars.
-const FlowTable& strict_rules(code::Grammar grammar);
 
 }  // namespace quartet::eval

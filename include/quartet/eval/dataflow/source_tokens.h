@@ -32,10 +32,9 @@ struct SourceTokens {
   std::deque<std::string> owned_;
 };
 
-/// Numbers the leaves in order. In compat rules a token's text is the slice of its line at its byte columns taken as
-/// character columns, as codebleu has it, and every leaf that is not its own type name has a name; of tokens at the
-/// same place the last one counts. In strict rules only variables have names, and their text is what stands there. The
-/// tree must outlive the result.
+/// Numbers the leaves in order. A token's text is the slice of its line at its byte columns taken as character columns,
+/// as codebleu has it, and every leaf that is not its own type name has a name; of tokens at the same place the last
+/// one counts. The tree must outlive the result.
 SourceTokens index_tokens(const code::SyntaxTree& tree, const FlowTable& table);
 
 }  // namespace quartet::eval
