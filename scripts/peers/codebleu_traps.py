@@ -122,5 +122,109 @@ CPP = [
     ("chained", "a = b = c = d ; a += b ; b = ( c , d ) ;", ["a = b = d ; a += c ; b = ( d , c ) ;"]), ("block_glyph", "string s = \" \u2581 \" ; t = s ; s = t + s ;", ["string s = \" \u2581 \" ; t = s ; s = s + t ;"]),
 ]
 
+C = [
+    ("init_declarator", "int a = 1 ; int b = a ; b = a + b ;", ["int a = 1 ; int c = a ; c = c + a ;"]), ("else_clause", "if ( a ) { x = 1 ; } else { y = x ; } z = x ;", ["if ( a ) { x = 1 ; } y = x ; z = x ;"]),
+    ("for_no_pass", "for ( int i = 0 ; i < n ; i ++ ) { s = s + t ; t = s ; }", ["for ( int i = 0 ; i < n ; i ++ ) { t = s ; s = s + t ; }"]), ("while", "while ( a < b ) { a = b ; b = a + c ; }", ["while ( a < b ) { b = a + c ; a = b ; }"]),
+    ("define_line", "#define N 5\nint x = N ; y = x ; // c", ["#define M 5\nint x = M ; y = x ;"]), ("pointers", "int * p = & x ; * p = y ; p -> z = * q ;", ["int * p = & x ; * p = z ; p -> z = y ;"]),
+    ("compound", "x += y ; y -= x ; x = x ; x ++ ; -- y ;", ["x += x ; y -= y ; x = y ; x -- ;"]), ("struct", "struct a { int b ; } c ; c . b = d ; e = c . b ;", ["struct a { int d ; } c ; c . d = b ; e = c . d ;"]),
+    ("char_quote", "char c = '\\'' ; char d = '\"' ; c = d ; // e", ["char c = 'c' ; char d = 'd' ; c = d ;"]), ("old_style", "f ( a , b ) int a ; { return a ; }", ["int f ( int a , int b ) { return b ; }"]),
+    ("double_keyword", "double a ; _Packed struct b { float c ; } ;", ["float a ; struct b { double c ; } ;"]), ("truncated", "int main ( void ) { int a [ ] = { 1 , 2 } ; for ( i = 0 ; i < 2 ; i ++ ) s = s + a [", ["int main ( void ) { int s = 0 ; s = s + 1 ; return s ; }"]),
+]
+
+C_SHARP = [
+    ("declarators", "int a = b , c = a , d ; d = c ;", ["int a = b , c = b , d ; d = a ;"]), ("fixed_size", "fixed int a [ 3 ] ; int b [ 2 ] = c ; d = b ;", ["fixed int a [ 2 ] ; int c [ 3 ] = b ; d = c ;"]),
+    ("three_children", "class A { fixed int a [ 3 ] = b ; int c = a ; }", ["class A { fixed int b [ 3 ] = a ; int c = b ; }"]), ("for_no_pass", "for ( int i = 0 ; i < n ; i ++ ) { s = s + t ; t = s ; }", ["for ( int i = 0 ; i < n ; i ++ ) { t = s ; s = s + t ; }"]),
+    ("foreach", "foreach ( var v in vs ) { s = s + v ; t = s ; }", ["foreach ( int v in vs ) { t = s ; s = s + v ; }"]), ("foreach_tuple", "foreach ( var ( a , b ) in vs ) { s = a ; t = b ; }", ["foreach ( var ( a , b ) in vs ) { s = b ; t = a ; }"]),
+    ("increments", "i ++ ; -- j ; a [ i ] ++ ; x = i -- ; x !  ; y = x ;", ["i -- ; ++ j ; a [ j ] ++ ; x = j ++ ; y = x ;"]), ("while", "while ( a < b ) { a = b + c ; c = a ; }", ["while ( a < b ) { c = a ; a = b + c ; }"]),
+    ("else_from_before", "int x = 0 ; if ( a ) { x = 1 ; } else { y = x ; } z = x ;", ["int x = 0 ; if ( a ) { x = 1 ; } else { y = x ; } z = y ;"]), ("else_if", "if ( a ) x = 1 ; else if ( b ) x = 2 ; else x = 3 ; y = x ;", ["if ( a ) x = 1 ; else x = 3 ; y = x ;"]),
+    ("verbatim", "string s = @\"c:\\\" ; // a\nint x = 1 ; y = x ;", ["string s = \"c\" ; int x = 1 ; y = x ;"]), ("interpolated", "var s = $\"{a} // {b:x}\" ; t = s ;", ["var s = $\"{b}\" ; t = a ;"]),
+    ("lambda", "f = ( a , b ) => a + b ; g = x => { y = x ; return y ; } ;", ["f = ( a , b ) => b + a ; g = x => { return x ; } ;"]), ("query", "var q = from a in b where a > c orderby a select a ;", ["var q = from b in a where b > c select b ;"]),
+    ("property", "class A { int x ; public int X { get { return x ; } set { x = value ; } } int Y => x ; }", ["class A { int y ; public int Y { get { return y ; } set { value = y ; } } }"]), ("compound", "x += y ; y ??= x ; x = y = z ;", ["x += x ; y ??= y ; x = z = y ;"]),
+    ("directive", "#region a\nint x = 1 ; y = x ;\n#endregion", ["int x = 1 ; y = x ;"]), ("switch_expression", "x = a switch { 1 => b , _ => c } ; y = x ;", ["x = a switch { 1 => c , _ => b } ; y = x ;"]),
+    ("namespace", "using System ; namespace A . B { enum C { D = 1 , E } delegate int F ( ref int g , out int h ) ; }", ["using B ; namespace A { enum C { D , E = 1 } }"]), ("truncated", "class A { static void Main ( ) { var a = new int [ ] { 1 , 2 } ; for ( int i = 0 ; i < a . Length ; i ++", ["class A { static void Main ( ) { var a = 1 ; } }"]),
+]
+
+PHP = [
+    ("no_tag", "$x = 1; $y = $x;", ["$x = 1; $y = $x;"]), ("text_only", "x = 1 // a\ny = 'b'", ["x = 1 // b\ny = 'a'"]), ("short_tag", "<?= $x ?> a <?php $y = $x ; ?> b", ["<?= $y ?> a <?php $x = $y ; ?>"]),
+    ("foreach", "<?php foreach ($a as $x) { $s = $s . $x; $t = $s; }", ["<?php foreach ($a as $x) { $t = $s; $s = $s . $x; }"]), ("foreach_pair", "<?php $q = 1; foreach ($a as $k => $v) { $s = $q; }", ["<?php $q = 1; foreach ($a as $k => $v) { $s = $q; }"]),
+    ("foreach_reference", "<?php $q = 1; $r = $q; foreach ($a as &$x) { $x = $q; }", ["<?php $q = 1; $r = $q; foreach ($a as $x) { $x = $q; }"]), ("foreach_expression", "<?php $q = 1; $r = $q; foreach ($this->a as $x) { $s = $x; }", ["<?php $q = 1; $r = $q; foreach ($a as $x) { $s = $x; }"]),
+    ("foreach_member", "<?php foreach ($a as $this->x) { $s = $q; } $r = $s;", ["<?php foreach ($a as $b->x) { $s = $q; } $r = $s;"]), ("foreach_colon", "<?php foreach ($a as $x): $s .= $x; endforeach; echo $s;", ["<?php foreach ($a as $x) { $s .= $x; } echo $s;"]),
+    ("for_second_pass", "<?php for ($i = 0; $i < $n; $i++) { $s = $s + $t; $t = $s; }", ["<?php for ($i = 0; $i < $n; $i++) { $t = $s; $s = $s + $t; }"]), ("for_update_triggers", "<?php for (; $i < $n; $i = $i + 1) { $s = $s + $t; $t = $s; }", ["<?php for (; $i < $n; $i++) { $s = $s + $t; $t = $s; }"]),
+    ("for_sequence", "<?php for ($i = 0, $j = 1; $i < $n; $i++, $j--) { $s = $t; $t = $s; }", ["<?php for ($i = 0; $i < $n; $i++) { $s = $t; $t = $s; }"]), ("for_colon", "<?php for ($i = 0; ; ): $s = $t; $t = $i; endfor;", ["<?php for ($i = 0; ; ) { $s = $t; $t = $i; }"]),
+    ("elseif", "<?php if ($a) { $x = 1; } elseif ($b) { $x = $c; } else { $x = $d; } $y = $x;", ["<?php if ($a) { $x = 1; } else if ($b) { $x = $c; } else { $x = $d; } $y = $x;"]), ("if_alone", "<?php $x = 0; if ($a) $x = 1; $y = $x;", ["<?php $x = 0; if ($a) $x = 1; else $x = 2; $y = $x;"]),
+    ("if_colon", "<?php if ($a): $x = 1; elseif ($b): $x = 2; else: $x = 3; endif; $y = $x;", ["<?php if ($a): $x = 1; endif; $y = $x;"]), ("while", "<?php while ($a < $b) { $a = $b; $b = $a + $c; }", ["<?php while ($a < $b) { $b = $a + $c; $a = $b; }"]),
+    ("increments", "<?php $i++; --$j; $a[$i]++; $x = $i++;", ["<?php $i--; ++$j; $a[$j]++; $x = $j--;"]), ("augmented", "<?php $x += $y; $y .= $x; $z ??= $x; $a = &$b;", ["<?php $x += $x; $y .= $y; $z ??= $y; $b = &$a;"]),
+    ("parameters", "<?php function f($a, $b = C, array $c = [], ...$d) { return $a . $b; }", ["<?php function f($a, $b = D, array $c = [1], &$d) { return $b . $a; }"]), ("list", "<?php list($a, , $b) = $c; [$a, $b] = [$b, $a]; ['k' => $x] = $y;", ["<?php list($b, $a) = $c; [$a, $b] = [$a, $b];"]),
+    ("strings", "<?php $s = 'a // b'; $t = \"x $s {$u['k']} // y\"; $v = $s . $t;", ["<?php $s = 'a /* b'; $t = \"x $t {$u['l']}\"; $v = $t . $s;"]), ("hash_comment", "<?php # it's a comment\n$x = 1; $y = $x; # don't", ["<?php $x = 1; $y = $x;"]),
+    ("heredoc", "<?php $s = <<<EOT\n a $b // c\nEOT;\n$t = $s;", ["<?php $s = <<<'EOT'\n a $b // c\nEOT;\n$t = $s;"]), ("closure", "<?php $f = function ($x) use ($y) { return $x . $y; }; $g = fn($x = 1) => $x + $f($x);", ["<?php $f = function ($y) use ($x) { return $y; }; $g = fn($x) => $x;"]),
+    ("class", "<?php class A extends B implements C { const D = 1; public ?int $x = self::D; public static function f(int $a = 2): int { return static::$x; } }", ["<?php class A { public $x = 1; function f($a) { return $a; } }"]),
+    ("try_match", "<?php try { $a = f($b); } catch (E | F $e) { $a = $e; } finally { $c = match ($a) { 1 => $b, default => $c }; }", ["<?php try { $a = f($b); } catch (E $e) { $c = $e; }"]), ("truncated", "<?php function f($a) { foreach ($a as $x) { if ($x ===", ["<?php function f($a) { foreach ($a as $x) { return $x; } }"]),
+]
+
+GO = [
+    ("var_spec", "var a , b int = c , d ; var e = a ; var f int", ["var a , b int = d , c ; var e = b ; var f string"]), ("short_var", "a := 1 ; b := a ; c = b", ["a := 1 ; b := c ; c = a"]), ("pairs", "a , b = b , a ; x [ i ] , y = y , x", ["a , b = a , b ; x [ j ] , y = x , y"]),
+    ("for_update_twice", "for i := 0 ; i < n ; i ++ { s = s + i ; t = s }", ["for i := 0 ; i < n ; i += 1 { t = s ; s = s + i }"]), ("for_update_assigns", "for i = 0 ; i < n ; i = i + s { s = i + t ; t = s }", ["for i = 0 ; i < n ; { s = i + t ; t = s }"]),
+    ("for_no_update", "for i = 0 ; i < n ; { s = i ; i = s + t }", ["for i = 0 ; i < n ; { i = s + t ; s = i }"]), ("for_condition", "for a < b { a = b ; b = a + c }", ["for a < b { b = a + c ; a = b }"]), ("for_range", "for k , v := range m { s = s + v ; t = k }", ["for k , v = range m { s = s + k ; t = v }"]),
+    ("for_ever", "for { a = b ; b = a }", ["for { b = a ; a = b }"]), ("if_else", "x = 0 ; if a { x = 1 } else { y = x } ; z = x", ["x = 0 ; if a { x = 1 } ; y = x ; z = x"]), ("else_if", "if x := f ( a ) ; x > 0 { b = x } else if c { b = c } else { b = a } ; d = b", ["if a { b = a } else { b = c } ; d = b"]),
+    ("increments", "i ++ ; j -- ; a [ i ] ++ ; x = i", ["i -- ; j ++ ; a [ j ] ++ ; x = j"]), ("compound", "x += y ; y <<= x ; x &^= y", ["x += x ; y <<= y ; x &^= z"]), ("raw_string", "s = `a // b\n'c'` ; t = s // d", ["s = \"a\" ; t = s"]),
+    ("rune_quote", "c = '\\'' ; d = '\"' ; e = c // f", ["c = 'c' ; d = 'd' ; e = c"]), ("switch", "switch x := a . ( type ) { case int : b = x ; default : b = c } ; d = b", ["switch a { case 1 : b = c } ; d = b"]), ("function_literal", "f = func ( a int ) int { b = a ; return b } ; g = f ( c )", ["f = func ( b int ) int { return b } ; g = c"]),
+    ("channels", "ch <- a ; b = <- ch ; select { case c := <- ch : d = c ; case ch <- d : e = d }", ["ch <- b ; a = <- ch ; select { default : d = c }"]), ("composite", "m = map [ string ] int { \"a\" : b , \"c\" : d } ; p = & T { x : y }", ["m = map [ string ] int { \"a\" : d } ; p = T { y : x }"]),
+    ("literals", "a = true ; b = false ; c = nil ; d = iota ; e = 0x1F ; f = 1.5e3i", ["a = false ; b = true ; c = nil ; d = 1"]), ("labels", "L : for i = 0 ; i < n ; i ++ { if a { continue L } ; goto M } ; M : b = i", ["for i = 0 ; i < n ; i ++ { break } ; b = i"]),
+    ("truncated", "package main\nfunc main ( ) {\nfor i := 0 ; i < n ; i ++ {\nfmt . Println ( i", ["package main\nfunc main ( ) {\nfmt . Println ( 1 )\n}"]),
+]
+
+RUBY = [
+    ("keyword_parameter", "def f a: , b: a , c: 1\n d = a + b\nend", ["def f ( a: , b: c , c: 2 )\n d = b + a\nend"]), ("keyword_first", "x = 1\nif y\n def f a: 2\n end\nelse\n z = a\nend\nw = a", ["x = 1\nif y\n def f a:\n end\nelse\n z = x\nend\nw = a"]),
+    ("keyword_in_branches", "case x\nwhen 1 then def f a:\n b = a end\nwhen 2 then c = a\nelse d = a end\ne = a", ["case x\nwhen 1 then c = a\nelse d = a end\ne = a"]), ("pairs", "a , b = b , a\nx [ i ] = y [ j ]\np . q = r . s", ["a , b = a , b\nx [ j ] = y [ i ]\np . s = r . q"]),
+    ("pairs_uneven", "a , b = f ( c )\nd , * e = 1 , 2 , 3\n( g , h ) , i = j", ["a , b = c\nd , * e = f\ng , h = j"]), ("string_of_three_parts", "z = 1\na , b , c = \"x\"\nd = a", ["z = 1\na , b , c = x\nd = z"]), ("string_of_two_parts", "a , b = \"\"\nc = a", ["a , b = ''\nc = b"]),
+    ("string_pairs", "a . b = \"x\"\nc = a\nd [ e ] = \"#{f}y\"", ["a . b = 1\nc = a"]), ("operator_assignment", "x += y\nx ||= z\n@a -= @a\nx [ i ] <<= y", ["x += x\nx ||= y\n@a -= @b\nx [ j ] <<= x"]), ("operator_pair", "x . y += a , b\nz = x", ["x . z += b\nz = x"]),
+    ("operator_comment", "x += # c\n y\nz = x", ["x += y\nz = x"]), ("if_elsif_else", "if a\n x = 1\nelsif b\n x = c\nelse\n x = d\nend\ny = x", ["if a then x = 1 else x = d end\ny = x"]), ("if_alone", "x = 0\nif a\n x = 1\nend\ny = x", ["x = 0\nif a\n x = 1\nelse\n x = 2\nend\ny = x"]),
+    ("unless", "unless a\n x = 1\nelse\n x = b\nend\ny = x", ["unless a then x = b end\ny = x"]), ("modifiers", "x = 1 if a\ny = x unless b\nz = y while c\nw = z until d\nv = w rescue e", ["x = 1 if b\ny = x unless a\nz = x while c\nw = y until d"]),
+    ("case_when", "case a\nwhen 1 , 2 then x = a\nwhen B\n x = c\nelse\n x = d\nend\ny = x", ["case a\nwhen 1 then x = c\nend\ny = x"]), ("case_in_when", "case a\nwhen 1 then if b then x = 1 else x = 2 end\nend\ny = x", ["case a\nwhen 1 then x = 1\nend\ny = x"]),
+    ("while_is_plain", "while a < b\n a = b\n b = a + c\nend", ["while a < b do\n b = a + c\n a = b\nend"]), ("until", "until a > b\n a = b\n b = a + c\nend", ["until a > b do\n b = a + c\n a = b\nend"]), ("while_modifier", "begin\n a = b\n b = a + c\nend while a", ["begin\n b = a + c\n a = b\nend while a"]),
+    ("for", "for i in a\n s = s + i\n t = s\nend", ["for i in a do\n t = s\n s = s + i\nend"]), ("for_pairs", "for i , j in a\n s = s + i * j + k\n t = s\nend\nu = t", ["for i , ( j , l ) in a\n s = k + j * i + s\n t = s\nend\nu = s"]),
+    ("for_merges", "for i in q\n z = z + a + b + c + d + e + f + g + i\nend\ny = z", ["for i in q\n z = z + i + a + b + c + d + e + f + g\nend\ny = z"]), ("blocks", "a . each do | x , y = 1 , * z , k: 2 , & b |\n s = x + y + k\nend\nc . map { | v | w = v }", ["a . each { | y , x = 1 | s = y }\nc . map { | w | v = w }"]),
+    ("comments_stay", "x = 1 # y\n=begin\nz = x\n=end\ny = x # 'z", ["x = 1\ny = x"]), ("slashes", "x = a // b\ny = x /* c */ z", ["x = a\ny = x"]), ("strings", "s = \"a #{b + c} d\"\nt = 'e' \"f\" + s\nu = %q(g) + %Q(h #{t})\nv = `i #{u}`", ["s = \"a #{c + b}\"\nt = 'e' + s\nu = %q(h)\nv = s"]),
+    ("heredocs", "s = <<~A + <<-B\n x #{y}\nA\n z\nB\nt = s", ["s = <<~A\n x #{z}\nA\nt = s"]), ("symbols", "h = { a: 1 , :b => 2 , \"c\" => d , \"e\": f }\ng = h [ :a ] + %i[b c]", ["h = { b: 1 , :a => 2 }\ng = h [ :b ]"]),
+    ("begin_rescue", "begin\n a = b\nrescue C , D => e\n a = e\n retry\nelse\n f = a\nensure\n g = a\nend", ["begin\n a = b\nrescue => e\n f = e\nend"]), ("conditional", "x = a ? b : c\ny = x && ! x || z\nnot y and return x", ["x = a ? c : b\ny = z || x"]),
+    ("class", "module M\n class A < B\n  @@n = 0\n  attr_accessor :x\n  def initialize ( x = $y ) ; @x = x ; end\n  def self . f ; super ; end\n end\nend", ["class A\n def initialize ( y ) ; @y = y ; end\nend"]),
+    ("patterns", "f = -> ( a , b = 2 ) { a + b }\ng = lambda { | c | c }\nh = f . ( 1 ) . then ( & g )\nalias i h\nundef f", ["f = -> ( b ) { b }\nh = f . ( 2 )"]), ("end_data", "x = 1\ny = x\n__END__\nz = y", ["x = 1\ny = x"]), ("truncated", "def f ( a )\n a . each do | x |\n  if x ==", ["def f ( a )\n a . each do | x |\n  x\n end\nend"]),
+]
+
+RUST = [
+    ("function_body", "fn f ( a : i32 ) -> i32 { b = a ; c = b ; c }", ["fn f ( a : i32 ) -> i32 { b = c ; c = a ; b }"]), ("function_forms", "pub fn f ( a : B ) { } fn g < T > ( a : T ) { } fn h ( ) ; unsafe fn i ( x : Y ) { }", ["fn f ( a : B ) { } pub fn g ( a : T ) { } fn h ( ) { } fn i ( x : Y ) { }"]),
+    ("function_uses_known", "a = b ; fn f ( a : b ) { } c = a ; d = f ;", ["a = b ; fn f ( b : a ) { } c = b ; d = f ;"]), ("let", "let a = 1 ; let mut b = a ; c = b ;", ["let a = 1 ; let mut b = c ; c = a ;"]), ("assignments", "a = b ; b += a ; ( a , b ) = ( b , a ) ; x [ i ] = y [ j ] ;", ["a = a ; b += b ; ( a , b ) = ( a , b ) ; x [ j ] = y [ i ] ;"]),
+    ("if_else", "x = 0 ; if a { x = 1 ; } else { y = x ; } z = x ;", ["x = 0 ; if a { x = 1 ; } y = x ; z = x ;"]), ("else_if", "if a { x = 1 ; } else if b { x = c ; } else { x = d ; } y = x ;", ["if a { x = 1 ; } else { x = d ; } y = x ;"]), ("if_value", "y = if a { b } else { c } ; if if d { e } else { f } { y = e ; } z = y ;", ["y = if a { c } else { b } ; z = y ;"]),
+    ("if_let", "if let Some ( a ) = b { c = a ; } else { c = d ; } e = c ;", ["if let Some ( a ) = b { c = a ; } e = c ;"]), ("match", "match a { 1 => x = 2 , b if b > c => { x = b ; } _ => x = d } y = x ;", ["match a { 1 => { x = d ; } _ => { x = 2 ; } } y = x ;"]), ("match_in_match", "match match a { b => c } { d => { e = d ; } } f = e ;", ["match a { d => { e = d ; } } f = e ;"]),
+    ("loop", "loop { a = b ; b = a + c ; if a { break ; } }", ["loop { b = a + c ; a = b ; }"]), ("while", "while a < b { a = b ; b = a + c ; }", ["while a < b { b = a + c ; a = b ; }"]), ("while_let", "while let Some ( a ) = b . pop ( ) { s += a ; t = s ; }", ["while let Some ( a ) = b . pop ( ) { t = s ; s += a ; }"]),
+    ("for_one_pass", "for i in 0 .. n { s = s + t ; t = s ; }", ["for i in 0 .. n { t = s ; s = s + t ; }"]), ("for_merges", "for i in a { for j in b { s = i + j + s ; } } t = s ;", ["for i in a { for j in b { s = s + j + i ; } } t = s ;"]), ("lifetimes", "impl < 'a > A < 'a > { } x = 1 ; // b\ny = x ; let c = 'd' ;", ["impl A { } x = 1 ; y = x ; let c = 'd' ;"]),
+    ("raw_string", "s = r#\"a \" // b\"# ; t = s ; /* c /* d */ e */ u = t ;", ["s = \"a\" ; t = s ; u = t ;"]), ("line_comments_kept", "s = \" ; // a\nt = s ; // b", ["s = 1 ; t = s ;"]), ("closure", "f = | a : i32 | { b = a ; b } ; g = move | | f ( c ) ; h = g ;", ["f = | b | b ; g = f ( c ) ; h = f ;"]),
+    ("macros", "println ! ( \"{} {}\" , a , b ) ; vec ! [ a ; b ] ; macro_rules ! m { ( $ x : expr ) => { $ x } }", ["println ! ( \"{}\" , b ) ; vec ! [ b ] ;"]), ("items", "struct A { b : C } enum D { E ( F ) , G { h : I } } trait J { fn k ( & self ) ; } use l :: { m , n as o } ; mod p { const Q : u8 = 1 ; }", ["struct A { c : B } enum D { E , F } use l :: m ;"]),
+    ("references", "* p = & mut q ; r = & * p ; s = p . q . r ; t = s ? ; u = t as u8 ;", ["* q = & p ; r = * q ; s = r . q ; u = s ;"]), ("literals", "a = true ; b = 1_000u64 ; c = b'x' ; d = 'y' ; e = 1.5e3 ; f = ( ) ; g = [ 0 ; 3 ] ;", ["a = false ; b = 1 ; c = 'x' ; d = b'y' ;"]),
+    ("truncated", "fn main ( ) { let v = vec ! [ 1 , 2 ] ; for i in v . iter ( ) { println ! ( \"{}\" , i", ["fn main ( ) { let v = 1 ; println ! ( \"{}\" , v ) ; }"]),
+]
+
+# Loops in which one variable takes from many: the order of the sources follows Python's hashes of the names.
+LOOPS = {
+    "python": "while {0} :\n  {1} = {1} + {2} + {3} + {4}\n  {2} = {1}\n{5} = {1}",
+    "java": "while ( {0} ) {{ {1} = {1} + {2} + {3} + {4} ; {2} = {1} ; }} {5} = {1} ;",
+    "javascript": "while ( {0} ) {{ {1} += {1} + {2} + {3} + {4} ; {2} += {1} ; }} {5} += {1} ;",
+    "cpp": "while ( {0} ) {{ {1} = {1} + {2} + {3} + {4} ; {2} = {1} ; }} {5} = {1} ;",
+    "c": "while ( {0} ) {{ {1} = {1} + {2} + {3} + {4} ; {2} = {1} ; }} {5} = {1} ;",
+    "c_sharp": "while ( {0} ) {{ {1} = {1} + {2} + {3} + {4} ; {2} = {1} ; }} {5} = {1} ;",
+    "php": "<?php while (${0}) {{ ${1} = ${1} + ${2} + ${3} + ${4}; ${2} = ${1}; }} ${5} = ${1};",
+    "go": "for {0} = 0 ; {0} < 9 ; {0} ++ {{ {1} = {1} + {2} + {3} + {4} ; {2} = {1} }} ; {5} = {1}",
+    "ruby": "until {0} do\n  {1} = {1} + {2} + {3} + {4}\n  {2} = {1}\nend\n{5} = {1}",
+    "rust": "while {0} {{ {1} = {1} + {2} + {3} + {4} ; {2} = {1} ; }} {5} = {1} ;",
+}
+NAMINGS = [("a", "b", "c", "d", "e", "f"), ("total", "x", "count", "index", "key", "y"), ("w", "größe", "n1", "n2", "n3", "z")]
+
+
+def merged_sources(language):
+    texts = [LOOPS[language].format(*names) for names in NAMINGS]
+    return [(f"merged_sources_{i}", texts[i], [texts[(i + 1) % len(texts)]]) for i in range(len(texts))]
+
+
 TRAPS = [(language, *case) for language, cases in
-         [("python", PYTHON), ("java", JAVA), ("javascript", JAVASCRIPT), ("cpp", CPP)] for case in [*TEXT, *cases]]
+         [("python", PYTHON), ("java", JAVA), ("javascript", JAVASCRIPT), ("cpp", CPP), ("c", C), ("c_sharp", C_SHARP), ("php", PHP),
+          ("go", GO), ("ruby", RUBY), ("rust", RUST)] for case in [*TEXT, *cases, *merged_sources(language)]]

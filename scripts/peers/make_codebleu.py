@@ -1,13 +1,16 @@
-"""Pairs of programs scored by codebleu 0.6.0 at hash seed 0: tests/golden/codebleu. Run it in the codebleu environment."""
+"""Pairs of programs scored by codebleu 0.6.0 at hash seed 0 and some others: tests/golden/codebleu. Run it in the codebleu environment."""
+import json
 import logging
 import os
 import random
 import re
 import signal
+import subprocess
 import sys
 import warnings
 
-if os.environ.get("PYTHONHASHSEED") != "0":  # data-flow values depend on the order of Python's sets
+SCORE = "--score"  # of a child process: scores the rows on its standard input under its own hash seed
+if os.environ.get("PYTHONHASHSEED") != "0" and SCORE not in sys.argv:  # data-flow values depend on the order of Python's sets
     os.execve(sys.executable, [sys.executable, *sys.argv], dict(os.environ, PYTHONHASHSEED="0"))
 warnings.filterwarnings("ignore", category=FutureWarning)
 logging.disable(logging.WARNING)  # "no reference data-flows": known, and kept as the value 0
@@ -18,7 +21,9 @@ from codebleu_traps import TRAPS  # noqa: E402
 from common import GOLDEN, fresh_directory, write_jsonl, write_provenance  # noqa: E402
 
 SEED = 19
-MUTANTS = 6  # of every program
+HASH_SEEDS = [1, 42, 4294967295]  # beside 0
+MUTANTS = {"python": 6, "java": 6, "javascript": 6, "cpp": 6}  # of every program
+FEWER_MUTANTS = 4
 LIMIT_SECONDS = 10  # a pair takes milliseconds
 COMPONENTS = ("codebleu", "ngram_match_score", "weighted_ngram_match_score", "syntax_match_score", "dataflow_match_score")
 
@@ -61,11 +66,11 @@ def space_out(text, rng):
 MUTATIONS = [rename, delete_token, swap_lines, cut, double, change_number, space_out]
 
 
-def pairs(programs, rng):
+def pairs(programs, num_mutants, rng):
     """(prediction, list of references): equal, mutated up to three times, another program, several references."""
     for index, program in enumerate(programs):
         yield program, [program]
-        for _ in range(MUTANTS):
+        for _ in range(num_mutants):
             mutant = program
             for mutation in rng.choices(MUTATIONS, k=rng.randint(1, 3)):
                 mutant = mutation(mutant, rng) or program
@@ -92,13 +97,30 @@ def returns(language, references, prediction):
     return os.waitpid(child, 0)[1] == 0
 
 
+def score_child():
+    rows = json.load(sys.stdin)
+    json.dump([score(row["language"], [row["references"]], [row["prediction"]]) for row in rows], sys.stdout)
+
+
+def rows_that_depend_on_the_seed(rows):
+    """The rows again under other hash seeds, where their score is then another one."""
+    found = []
+    for hash_seed in HASH_SEEDS:
+        child = subprocess.run([sys.executable, __file__, SCORE], input=json.dumps(rows), capture_output=True, text=True, check=True,
+                               env=dict(os.environ, PYTHONHASHSEED=str(hash_seed)))
+        for row, values in zip(rows, json.loads(child.stdout), strict=True):
+            if values["dataflow_match_score"] != row["dataflow_match_score"]:
+                found.append({**row, **values, "hash_seed": hash_seed})
+    return found
+
+
 def main():
     directory = fresh_directory(GOLDEN / "codebleu")
     rng = random.Random(SEED)
     rows, pooled, endless = [], {}, []
     for language, programs in PROGRAMS.items():
         made = []
-        for prediction, references in pairs(programs, rng):
+        for prediction, references in pairs(programs, MUTANTS.get(language, FEWER_MUTANTS), rng):
             if returns(language, references, prediction):
                 made.append((prediction, references))
             else:
@@ -111,13 +133,15 @@ def main():
     write_jsonl(directory / "vectors.jsonl", rows)
     write_jsonl(directory / "pooled.jsonl", [{"language": language, **values} for language, values in pooled.items()])
     write_jsonl(directory / "endless.jsonl", endless)
-    write_jsonl(directory / "traps.jsonl", [
-        {"language": language, "name": name, "prediction": prediction, "references": references,
-         **score(language, [references], [prediction])} for language, name, prediction, references in TRAPS])
+    traps = [{"language": language, "name": name, "prediction": prediction, "references": references,
+              **score(language, [references], [prediction])} for language, name, prediction, references in TRAPS]
+    write_jsonl(directory / "traps.jsonl", traps)
+    seeded = rows_that_depend_on_the_seed(rows + traps)
+    write_jsonl(directory / "hash_seeds.jsonl", seeded)
     write_provenance(directory, ["codebleu", "tree-sitter"], SEED,
-                     {"hash_seed": 0, "vectors": len(rows), "endless": len(endless), "traps": len(TRAPS)})
-    print(len(rows), "scored,", len(endless), "endless", pooled)
+                     {"hash_seeds": [0, *HASH_SEEDS], "vectors": len(rows), "endless": len(endless), "traps": len(traps), "seeded": len(seeded)})
+    print(len(rows), "scored,", len(endless), "endless,", len(traps), "traps,", len(seeded), "depend on the seed")
 
 
 if __name__ == "__main__":
-    main()
+    score_child() if SCORE in sys.argv else main()

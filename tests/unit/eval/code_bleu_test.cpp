@@ -40,7 +40,8 @@ void expect_golden_file(const char* name, std::size_t min_rows) {
   base::JsonlReader reader(quartet::testing::golden(std::filesystem::path("codebleu") / name));
   std::size_t num_rows = 0;
   while (const auto row = reader.next()) {
-    const CompatCounts counts = counts_of((*row)["language"], (*row)["references"], (*row)["prediction"]);
+    const CompatCounts counts =
+        counts_of((*row)["language"], (*row)["references"], (*row)["prediction"], {row->value("hash_seed", 0u)});
     expect_score(compat_score(counts), *row, reader.where() + " " + row->value("name", ""));
     ++num_rows;
   }
@@ -48,10 +49,14 @@ void expect_golden_file(const char* name, std::size_t min_rows) {
 }
 
 TEST(CompatCodeBleu, GoldenVectors) {
-  expect_golden_file("vectors.jsonl", 350);
+  expect_golden_file("vectors.jsonl", 776);
 }
 TEST(CompatCodeBleu, GoldenTraps) {
-  expect_golden_file("traps.jsonl", 230);
+  expect_golden_file("traps.jsonl", 591);
+}
+
+TEST(CompatCodeBleu, GoldenHashSeeds) {
+  expect_golden_file("hash_seeds.jsonl", 164);
 }
 
 TEST(CompatCodeBleu, GoldenPooled) {
@@ -67,7 +72,7 @@ TEST(CompatCodeBleu, GoldenPooled) {
     expect_score(compat_score(pooled.at((*row)["language"])), *row, (*row)["language"]);
     ++num_rows;
   }
-  EXPECT_EQ(num_rows, 4u);
+  EXPECT_EQ(num_rows, 10u);
 }
 
 TEST(CompatCodeBleu, SharedVectors) {
