@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "dense_language.h"
+#include "parser_memory.h"
 #include "quartet/base/error.h"
 #include "quartet/base/text.h"
 #include "quartet/code/grammar_tables.h"
@@ -54,7 +55,12 @@ const TSLanguage* language_of(Grammar grammar) {
   static std::array<std::once_flag, kNumGrammars> once;
   static std::array<const TSLanguage*, kNumGrammars> languages{};
   const auto index = static_cast<std::size_t>(grammar);
-  std::call_once(once[index], [&] { languages[index] = quartet_dense_language(kGrammars[index].load()); });
+  std::call_once(once[index], [&] {
+    languages[index] = quartet_dense_language(kGrammars[index].load());
+    if (!languages[index]) {
+      throw ResourceError(base::cat("out of memory loading the ", kGrammars[index].language_id, " grammar"));
+    }
+  });
   return languages[index];
 }
 
@@ -81,9 +87,17 @@ struct ParserDeleter {
 };
 
 /// One parser per thread and grammar: making one allocates.
+struct ThreadParsers {
+  std::array<std::unique_ptr<TSParser, ParserDeleter>, kNumGrammars> by_grammar;
+  ~ThreadParsers() {
+    for (auto& parser : by_grammar) parser.reset();
+    quartet_parser_end_thread();
+  }
+};
+
 TSParser* thread_parser(Grammar grammar) {
-  thread_local std::array<std::unique_ptr<TSParser, ParserDeleter>, kNumGrammars> parsers;
-  auto& parser = parsers[static_cast<std::size_t>(grammar)];
+  thread_local ThreadParsers parsers;
+  auto& parser = parsers.by_grammar[static_cast<std::size_t>(grammar)];
   if (!parser) {
     parser.reset(ts_parser_new());
     if (!ts_parser_set_language(parser.get(), language_of(grammar))) {
@@ -118,6 +132,9 @@ SyntaxNode to_node(const QuartetFlatNode& flat, std::uint32_t depth, std::size_t
   node.unexpected = flat.unexpected;
   return node;
 }
+
+/// Bytes of a text whose tree is not worth keeping the memory of for later parses.
+constexpr std::size_t kLongText = 1 << 20;
 
 /// Parse actions, in hundreds, after which a text is given up. Of 9,000 real and mutated programs none needs more than
 /// 5 actions a byte, and two never end; what such a text costs grows with the square of the limit.
@@ -183,9 +200,11 @@ SyntaxTree::SyntaxTree(Grammar grammar, std::string text)
     throw ResourceError(base::cat("a source text of ", text_->size(), " bytes is too long to parse (limit 2 GiB)"));
   }
   TSParser* parser = thread_parser(grammar);
-  ts_parser_set_timeout_micros(parser, parse_limit(text_->size()));  // counted in calls: see operation_clock.h
+  ts_parser_set_timeout_micros(parser, parse_limit(text_->size()));  // counted in calls: see runtime_overrides.h
+  quartet_parser_use_malloc(text_->size() > kLongText);
   impl_->tree = ts_parser_parse_string(parser, nullptr, text_->data(), static_cast<std::uint32_t>(text_->size()));
   ts_parser_reset(parser);
+  quartet_parser_use_malloc(false);
   if (!impl_->tree) {
     give_up();
     return;
@@ -276,7 +295,7 @@ std::vector<SyntaxTree::RootPart> SyntaxTree::root_parts(std::uint32_t node) con
 std::string SyntaxTree::library_s_expression(std::uint32_t node) const {
   char* text = ts_node_string(impl_->node(node));
   std::string result = text;
-  std::free(text);
+  quartet_parser_free(text);
   return result;
 }
 
