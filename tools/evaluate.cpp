@@ -41,7 +41,10 @@ int main(int argc, char** argv) {
       .option("--mode", score.mode, "which scores")
       .choices({"compat", "strict", "both"})
       .option("--language NAME", score.language, "language of rows without one")
-      .option("--hashseed N", score.hash_seed, "PYTHONHASHSEED that the compat score repeats")
+      .option("--hashseed N|any:K", score.hash_seed,
+              "PYTHONHASHSEED that the compat score repeats; any:K adds the spread over K")
+      .option("--pyhash", score.python_hash, "string hash of that Python: SipHash 1-3 (3.11 and later) or 2-4 (before)")
+      .choices({"1-3", "2-4"})
       .option("--weights W", score.weights, "of n-gram, weighted n-gram, syntax, data-flow: a,b,c,d or paper")
       .option("--guard", score.guard, "refuse predictions that cannot be a model's answers")
       .option("--overwrite", score.overwrite, "replace the output folder whatever it holds")

@@ -13,13 +13,23 @@
 namespace quartet::eval {
 namespace {
 
+constexpr double kPlainTokenWeight = 0.2;
+
 /// What the syntax and data-flow parts need to know about a text without comments.
 struct Analysis {
   std::vector<code::NodeHash> subtrees;
-  DataFlow flow;
+  CompatFlow flow;
+  std::vector<CompatFlow> flows_by_seed;  // empty where they are all the same
 
-  Analysis(const code::SyntaxTree& tree, PythonHashing hashing)
-      : subtrees(code::s_expression_hashes(tree)), flow(compat_dataflow(tree, hashing)) {}
+  Analysis(const code::SyntaxTree& tree, const CompatOptions& options)
+      : subtrees(code::s_expression_hashes(tree)), flow(compat_dataflow(tree, options.hashing)) {
+    if (!flow.may_depend_on_hashes) return;
+    for (const std::uint32_t seed : options.other_seeds) {
+      flows_by_seed.push_back(compat_dataflow(tree, {seed, options.hashing.hash}));
+    }
+  }
+
+  const CompatFlow& flow_at(std::size_t seed) const { return flows_by_seed.empty() ? flow : flows_by_seed[seed]; }
 };
 
 void count_tokens(code::Grammar grammar, std::span<const std::string_view> references, std::string_view prediction,
@@ -39,6 +49,10 @@ void count_tokens(code::Grammar grammar, std::span<const std::string_view> refer
   for (const std::string_view reference : references) reference_ids.push_back(add(reference));
   counts.ngram = count_ngrams(prediction_ids, reference_ids);
   counts.weighted = count_weighted_ngrams(prediction_ids, reference_ids, is_keyword);
+  const auto num_keywords = std::count_if(prediction_ids[0].begin(), prediction_ids[0].end(),
+                                          [&](std::uint32_t id) { return is_keyword[id]; });
+  const auto num_others = static_cast<double>(prediction_ids[0].size()) - static_cast<double>(num_keywords);
+  counts.prediction_weight = static_cast<double>(num_keywords) + kPlainTokenWeight * num_others;
 }
 
 void count_structure(const Analysis& prediction, const Analysis& reference, CompatCounts& counts) {
@@ -50,6 +64,11 @@ void count_structure(const Analysis& prediction, const Analysis& reference, Comp
   counts.syntax_total += reference.subtrees.size();
   counts.dataflow_matches += count_common(reference.flow.edges, prediction.flow.edges);
   counts.dataflow_total += reference.flow.edges.size();
+  counts.unordered_matches += count_common(reference.flow.unordered_edges, prediction.flow.unordered_edges);
+  for (std::size_t seed = 0; seed < counts.dataflow_matches_by_seed.size(); ++seed) {
+    counts.dataflow_matches_by_seed[seed] +=
+        count_common(reference.flow_at(seed).edges, prediction.flow_at(seed).edges);
+  }
   for (const Analysis* side : {&prediction, &reference}) {
     const FlowFailure failure = side->flow.failure;
     if (failure == FlowFailure::kBudget || failure == FlowFailure::kNoTree) counts.over_budget = true;
@@ -66,19 +85,26 @@ CompatCounts& CompatCounts::operator+=(const CompatCounts& other) {
   dataflow_matches += other.dataflow_matches;
   dataflow_total += other.dataflow_total;
   over_budget = over_budget || other.over_budget;
+  prediction_weight += other.prediction_weight;
+  unordered_matches += other.unordered_matches;
+  dataflow_matches_by_seed.resize(std::max(dataflow_matches_by_seed.size(), other.dataflow_matches_by_seed.size()));
+  for (std::size_t seed = 0; seed < other.dataflow_matches_by_seed.size(); ++seed) {
+    dataflow_matches_by_seed[seed] += other.dataflow_matches_by_seed[seed];
+  }
   return *this;
 }
 
 CompatCounts count_compat(code::Grammar grammar, std::span<const std::string> references, std::string_view prediction,
-                          PythonHashing hashing, TreeCache& trees) {
+                          const CompatOptions& options, TreeCache& trees) {
   const std::string_view language = code::language_id(grammar);
   CompatCounts counts;
+  counts.dataflow_matches_by_seed.resize(options.other_seeds.size());
   prediction = code::python_strip(prediction);
   std::vector<std::string_view> stripped;
   for (const std::string& reference : references) stripped.push_back(code::python_strip(reference));
   count_tokens(grammar, stripped, prediction, counts);
 
-  const auto analyse = [&](const std::string& text) { return Analysis(trees.get(text), hashing); };
+  const auto analyse = [&](const std::string& text) { return Analysis(trees.get(text), options); };
   std::string cleaned(prediction);
   std::optional<Analysis> analysis;
   for (const std::string_view reference : stripped) {

@@ -31,7 +31,10 @@ void cut_texts(EvalRow& row) {
 
 }  // namespace
 
-void Pool::add(const ScoredRow& row) {
+void Pool::add(const ScoredRow& row, std::span<const double> scores_by_seed) {
+  ++num_rows_;
+  sums_by_seed_.resize(scores_by_seed.size());
+  for (std::size_t seed = 0; seed < scores_by_seed.size(); ++seed) sums_by_seed_[seed].add(scores_by_seed[seed]);
   compat_ += row.compat;
   strict_ += row.strict;
   compat_matches_.add(row.compat.weighted.matches[0]);
@@ -54,9 +57,15 @@ StrictCounts Pool::strict() const {
   return counts;
 }
 
+std::vector<double> Pool::means_by_seed() const {
+  std::vector<double> means;
+  for (const ExactSum& sum : sums_by_seed_) means.push_back(sum.value() / static_cast<double>(num_rows_));
+  return means;
+}
+
 bool ScoreBoard::is_worse(const ScoredRow& a, const ScoredRow& b) const {
   const auto rank = [&](const ScoredRow& row) {
-    return std::tuple(by_strict_ ? row.strict_score.score : row.compat_score.codebleu, order_of(row.row));
+    return std::tuple(options_.strict ? row.strict_score.score : row.compat_score.codebleu, order_of(row.row));
   };
   return rank(a) < rank(b);
 }
@@ -73,9 +82,19 @@ void ScoreBoard::add(ScoredRow row) {
   scores.truncated = row.row.truncated.value_or(false);
   scores.reference_has_dataflow = row.compat.dataflow_total > 0;
   scores.order = order_of(row.row);
+  std::vector<double> by_seed;
+  if (options_.compat) {
+    scores.corrected = corrected_scores(row.compat, row.row.references.size(), options_.weights);
+    by_seed = scores_by_seed(row.compat, options_.weights);
+  }
+  if (!by_seed.empty()) {
+    const auto [low, high] = std::minmax_element(by_seed.begin(), by_seed.end());
+    scores.lowest_by_seed = *low;
+    scores.highest_by_seed = *high;
+  }
   rows_.push_back(scores);
-  overall_.add(row);
-  languages_[row.row.grammar].add(row);
+  overall_.add(row, by_seed);
+  languages_[row.row.grammar].add(row, by_seed);
 
   const auto worse = [this](const ScoredRow& a, const ScoredRow& b) { return is_worse(a, b); };
   if (worst_.size() == num_samples_) {

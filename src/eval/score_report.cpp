@@ -17,6 +17,9 @@ namespace {
 
 using nlohmann::json;
 
+/// Differences up to this are rounding.
+constexpr double kRounding = 1e-12;
+
 /// A number of a row or of a pool of rows, under its name in the files.
 template <class Score>
 struct Metric {
@@ -121,6 +124,38 @@ json strict_json(const Rows& rows, const Pool& pool, const ScoreOptions& options
   return result;
 }
 
+/// Rows that a correction changes, and by how much: the score as it is minus the corrected one.
+json change_json(const Rows& rows, const std::function<double(const RowScores&)>& change) {
+  std::size_t num_changed = 0;
+  ExactSum sum;
+  double largest = 0;
+  for (const RowScores* row : rows) {
+    const double value = change(*row);
+    sum.add(value);
+    num_changed += std::abs(value) > kRounding;
+    if (std::abs(value) > std::abs(largest)) largest = value;
+  }
+  return {{"rows", num_changed},
+          {"mean_change", sum.value() / static_cast<double>(rows.size())},
+          {"largest_change", largest}};
+}
+
+/// What upstream's defects do to the compat scores of a group.
+json defects_json(const Rows& rows, const Pool& pool) {
+  json result;
+  for (int i = 0; i < kNumDefects; ++i) {
+    result[std::string(defect_key(static_cast<Defect>(i)))] = change_json(
+        rows, [&](const RowScores& row) { return row.compat.codebleu - row.corrected[static_cast<std::size_t>(i)]; });
+  }
+  const std::vector<double> means = pool.means_by_seed();
+  if (means.size() < 2) return result;
+  result["hash_seed"] =
+      change_json(rows, [](const RowScores& row) { return row.highest_by_seed - row.lowest_by_seed; });
+  const auto [low, high] = std::minmax_element(means.begin(), means.end());
+  result["hash_seeds"] = {{"count", means.size()}, {"min", *low}, {"mean", mean(means)}, {"max", *high}};
+  return result;
+}
+
 json findings_json(const std::vector<GuardReport::Finding>& findings) {
   json result = json::array();
   for (const auto& finding : findings) result.push_back({{"check", finding.check}, {"message", finding.message}});
@@ -213,7 +248,9 @@ json score_header(const ScoreOptions& options, std::uint64_t seed) {
           {"versions", versions},
           {"grammar_hashes", hashes},
           {"compat_reference", "codebleu 0.6.0"},
-          {"hash_seed", options.hash_seed},
+          {"hash_seed", options.python.hashing.seed},
+          {"num_hash_seeds", std::max<std::size_t>(1, options.python.other_seeds.size())},
+          {"python_hash", options.python.hashing.hash == PythonHash::kSip13 ? "SipHash-1-3" : "SipHash-2-4"},
           {"weights", options.weights},
           {"detok", "none"},
           {"seed", seed}};
@@ -241,6 +278,13 @@ json summarize(const ScoreBoard& board, const ScoreOptions& options, const Guard
   };
   if (options.compat) add("compat", compat_json);
   if (options.strict) add("strict", strict_json);
+  if (options.compat) {
+    result["defects"]["overall"] = defects_json(all, board.overall());
+    for (const auto& [grammar, pool] : board.languages()) {
+      result["defects"]["languages"][std::string(code::language_id(grammar))] =
+          defects_json(by_language[grammar], pool);
+    }
+  }
   result["detected_languages"] = confusion_json(languages);
   return result;
 }

@@ -35,7 +35,7 @@ ScoredRow score_row(EvalRow row, const ScoreOptions& options) {
   scored.exact_match = std::find(references.begin(), references.end(), prediction.text()) != references.end();
   if (options.strict) score_strict(scored, references, prediction, trees, options.weights);
   if (options.compat) {
-    scored.compat = count_compat(row.grammar, row.references, row.prediction, {options.hash_seed}, trees);
+    scored.compat = count_compat(row.grammar, row.references, row.prediction, options.python, trees);
     scored.compat_score = compat_score(scored.compat, options.weights);
   }
   scored.prediction_parses = !prediction.has_error() && !prediction.text().empty();

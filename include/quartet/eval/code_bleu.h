@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "quartet/code/syntax_tree.h"
 #include "quartet/eval/ngram_match.h"
@@ -28,6 +29,11 @@ struct CompatCounts {
   std::uint64_t dataflow_total = 0;
   bool over_budget = false;  ///< a parse or nested loops were given up (upstream would not end): data-flow unknown
 
+  // For what upstream's defects do to the score.
+  double prediction_weight = 0;                         ///< of the prediction's unigrams, as they count in `weighted`
+  std::uint64_t unordered_matches = 0;                  ///< data-flow matches if sources were sets
+  std::vector<std::uint64_t> dataflow_matches_by_seed;  ///< by CompatOptions::other_seeds
+
   CompatCounts& operator+=(const CompatCounts& other);
 };
 
@@ -40,11 +46,17 @@ struct CompatScore {
   double dataflow = 0;
 };
 
+/// Which Python is repeated.
+struct CompatOptions {
+  PythonHashing hashing;
+  std::vector<std::uint32_t> other_seeds;  ///< hash seeds at which data-flow matches are counted as well
+};
+
 /// Counts of one prediction against its references (at least one).
-/// Input: valid UTF-8. `hashing`: of the Python that is repeated. `trees` may share parses with other users of the same
-/// row. Source: codebleu 0.6.0 with the grammars that its setup.py pins.
+/// Input: valid UTF-8. `trees` may share parses with other users of the same row.
+/// Source: codebleu 0.6.0 with the grammars that its setup.py pins.
 CompatCounts count_compat(code::Grammar grammar, std::span<const std::string> references, std::string_view prediction,
-                          PythonHashing hashing, TreeCache& trees);
+                          const CompatOptions& options, TreeCache& trees);
 
 CompatScore compat_score(const CompatCounts& counts, const Weights& weights = kEqualWeights);
 

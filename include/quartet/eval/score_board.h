@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "quartet/eval/defects.h"
 #include "quartet/eval/exact_sum.h"
 #include "quartet/eval/score_rows.h"
 
@@ -21,19 +23,26 @@ struct RowScores {
   bool reference_parses = false;
   bool truncated = false;
   bool reference_has_dataflow = false;  ///< as compat sees it
+  std::array<double, kNumDefects> corrected{};  ///< compat.codebleu with one of upstream's defects corrected
+  double lowest_by_seed = 0;                    ///< of compat.codebleu over the other hash seeds …
+  double highest_by_seed = 0;
   std::uint64_t order = 0;  ///< statistics go through the rows by this, so that the file's order plays no part
 };
 
 /// Counts of several rows added up; the same for any order of the rows.
 class Pool {
  public:
-  void add(const ScoredRow& row);
+  void add(const ScoredRow& row, std::span<const double> scores_by_seed);
   CompatCounts compat() const;
   StrictCounts strict() const;
+  /// Mean of the rows' `codebleu` at each of CompatOptions::other_seeds.
+  std::vector<double> means_by_seed() const;
 
  private:
+  std::size_t num_rows_ = 0;
   CompatCounts compat_;
   StrictCounts strict_;
+  std::vector<ExactSum> sums_by_seed_;
   // The unigrams' weights are no whole numbers, so that their sums would depend on the order.
   ExactSum compat_matches_, compat_totals_, strict_matches_, strict_totals_;
 };
@@ -41,8 +50,8 @@ class Pool {
 /// Collects scored rows: numbers of all of them, texts of the worst.
 class ScoreBoard {
  public:
-  /// Rows rank by the strict score, or by the compat one where strict is off.
-  ScoreBoard(bool ranks_by_strict, std::size_t num_samples) : by_strict_(ranks_by_strict), num_samples_(num_samples) {}
+  /// Rows rank by the strict score, or by the compat one where strict is off; `num_samples` of them are kept.
+  ScoreBoard(const ScoreOptions& options, std::size_t num_samples) : options_(options), num_samples_(num_samples) {}
 
   void add(ScoredRow row);
   /// After the last `add`: puts the rows into their order.
@@ -57,7 +66,7 @@ class ScoreBoard {
  private:
   bool is_worse(const ScoredRow& a, const ScoredRow& b) const;
 
-  bool by_strict_;
+  ScoreOptions options_;
   std::size_t num_samples_;
   std::vector<RowScores> rows_;
   Pool overall_;

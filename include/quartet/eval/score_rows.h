@@ -25,7 +25,7 @@ struct ScoredRow {
 struct ScoreOptions {
   bool compat = true;
   bool strict = true;
-  std::uint32_t hash_seed = 0;
+  CompatOptions python;  ///< which Python the compat score repeats
   Weights weights = kEqualWeights;
 };
 

@@ -72,19 +72,53 @@ class Renumbering {
   std::int32_t next_ = 0;
 };
 
+/// Hashes of edges whose sources are sets, sorted. Names (numbered by first occurrence) get new numbers in the same
+/// order, without those that no edge has.
+template <class Edge>
+std::vector<code::Hash128> unordered_edges(const std::vector<Edge>& edges, std::size_t num_names) {
+  std::vector<bool> is_used(num_names, false);
+  for (const Edge& edge : edges) {
+    is_used[edge.name] = true;
+    for (const std::int32_t source : edge.sources) is_used[source] = true;
+  }
+  Renumbering number(num_names);
+  for (std::size_t name = 0; name < num_names; ++name) {
+    if (is_used[name]) number(static_cast<std::int32_t>(name));
+  }
+  std::vector<code::Hash128> hashes;
+  std::vector<std::int32_t> sources;
+  for (const Edge& edge : edges) {
+    sources.clear();
+    for (const std::int32_t source : edge.sources) sources.push_back(number(source));
+    std::sort(sources.begin(), sources.end());
+    sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+    hashes.push_back(edge_hash(number(edge.name), edge.relation, sources));
+  }
+  std::sort(hashes.begin(), hashes.end());
+  return hashes;
+}
+
+bool has_several(const std::vector<std::int32_t>& sources) {
+  return std::any_of(sources.begin(), sources.end(), [&](std::int32_t source) { return source != sources.front(); });
+}
+
 }  // namespace
 
-DataFlow compat_dataflow(const code::SyntaxTree& tree, PythonHashing hashing) {
-  if (tree.gave_up()) return {{}, FlowFailure::kNoTree};
+CompatFlow compat_dataflow(const code::SyntaxTree& tree, PythonHashing hashing) {
+  CompatFlow result;
+  result.failure = FlowFailure::kNoTree;
+  if (tree.gave_up()) return result;
   const FlowTable& table = compat_rules(tree.grammar());
   const SourceTokens tokens = index_tokens(tree, table);
   std::vector<std::uint64_t> hashes;
   for (const std::string_view name : tokens.names) hashes.push_back(python_string_hash(name, hashing));
   const FlowGraph graph = follow_data(tree, tokens, table, hashes);
-  DataFlow result;
   result.failure = graph.failure;
+  std::vector<PlainEdge> edges = merge_by_token(graph, connected_edges(graph, tokens.num_tokens), hashes);
+  result.unordered_edges = unordered_edges(edges, tokens.names.size());
   Renumbering number(tokens.names.size());
-  for (PlainEdge& edge : merge_by_token(graph, connected_edges(graph, tokens.num_tokens), hashes)) {
+  for (PlainEdge& edge : edges) {
+    result.may_depend_on_hashes |= has_several(edge.sources);
     for (std::int32_t& source : edge.sources) source = number(source);
     const std::int32_t variable = number(edge.name);
     result.edges.push_back(edge_hash(variable, edge.relation, edge.sources));
@@ -97,22 +131,7 @@ DataFlow strict_dataflow(const code::SyntaxTree& tree) {
   const StrictFlow flow = follow_strict(tree);
   DataFlow result;
   result.failure = flow.failure;
-  std::vector<bool> is_used(flow.names.size(), false);
-  for (const StrictEdge& edge : flow.edges) {
-    is_used[edge.name] = true;
-    for (const std::int32_t source : edge.sources) is_used[source] = true;
-  }
-  Renumbering number(flow.names.size());
-  for (std::size_t name = 0; name < is_used.size(); ++name) {  // names are in order of first occurrence
-    if (is_used[name]) number(static_cast<std::int32_t>(name));
-  }
-  std::vector<std::int32_t> sources;
-  for (const StrictEdge& edge : flow.edges) {
-    sources.clear();
-    for (const std::int32_t source : edge.sources) sources.push_back(number(source));  // stays in order
-    result.edges.push_back(edge_hash(number(edge.name), edge.relation, sources));
-  }
-  std::sort(result.edges.begin(), result.edges.end());
+  result.edges = unordered_edges(flow.edges, flow.names.size());
   return result;
 }
 

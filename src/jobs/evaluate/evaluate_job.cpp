@@ -33,7 +33,7 @@ eval::ScoreOptions score_options(const CodeBleuJob& job) {
   eval::ScoreOptions options;
   options.compat = job.mode != "strict";
   options.strict = job.mode != "compat";
-  options.hash_seed = parse_hash_seed(job.hash_seed);
+  options.python = parse_python(job.hash_seed, job.python_hash);
   options.weights = parse_weights(job.weights);
   return options;
 }
@@ -72,7 +72,7 @@ eval::ScoreBoard score_files(eval::RowFiles& rows, const eval::ScoreOptions& opt
   base::AtomicFile json_file(directory / "scores_per_sample.jsonl");
   base::AtomicFile csv_file(directory / "scores_per_sample.csv");
   csv_file.write(eval::csv_header(columns));
-  eval::ScoreBoard board(options.strict, kNumShownSamples);
+  eval::ScoreBoard board(options, kNumShownSamples);
   base::Progress progress("scoring", rows.num_rows(), "pairs");
   base::run_ordered(
       num_threads,

@@ -11,6 +11,8 @@
 namespace quartet::jobs {
 namespace {
 
+constexpr std::uint32_t kMaxSeeds = 1000;
+
 template <class T>
 bool parse_number(const std::string& text, T& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -36,12 +38,22 @@ eval::Weights parse_weights(const std::string& text) {
   return weights;
 }
 
-std::uint32_t parse_hash_seed(const std::string& text) {
-  std::uint32_t seed = 0;
-  if (text.starts_with("any")) throw ConfigError("--hashseed any:K is not built yet: give one seed, such as 0");
-  if (!parse_number(text, seed))
-    throw ConfigError(base::cat("--hashseed: got ", base::excerpt(text), ", expected an integer from 0 to 4294967295"));
-  return seed;
+eval::CompatOptions parse_python(const std::string& hash_seed, const std::string& python_hash) {
+  eval::CompatOptions python;
+  python.hashing.hash = python_hash == "2-4" ? eval::PythonHash::kSip24 : eval::PythonHash::kSip13;
+  constexpr std::string_view kAny = "any:";
+  if (hash_seed.starts_with(kAny)) {
+    std::uint32_t count = 0;
+    if (!parse_number(hash_seed.substr(kAny.size()), count) || count < 1 || count > kMaxSeeds) {
+      throw ConfigError(base::cat("--hashseed: got ", base::excerpt(hash_seed), ", expected any:K with K from 1 to ",
+                                  kMaxSeeds, ", such as any:40"));
+    }
+    for (std::uint32_t seed = 0; seed < count; ++seed) python.other_seeds.push_back(seed);
+  } else if (!parse_number(hash_seed, python.hashing.seed)) {
+    throw ConfigError(base::cat("--hashseed: got ", base::excerpt(hash_seed),
+                                ", expected an integer from 0 to 4294967295, or any:K for the spread over K seeds"));
+  }
+  return python;
 }
 
 std::vector<std::pair<std::string, std::filesystem::path>> parse_named_paths(const std::string& flag,

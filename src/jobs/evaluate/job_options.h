@@ -11,8 +11,9 @@ namespace quartet::jobs {
 
 /// "paper" or four numbers that are not negative and not all 0. Throws: ConfigError.
 eval::Weights parse_weights(const std::string& text);
-/// PYTHONHASHSEED: 0 to 4294967295. Throws: ConfigError.
-std::uint32_t parse_hash_seed(const std::string& text);
+/// `hash_seed`: PYTHONHASHSEED, 0 to 4294967295, or any:K for 0 and the spread over 0 to K - 1; `python_hash`: 1-3 or
+/// 2-4. Throws: ConfigError.
+eval::CompatOptions parse_python(const std::string& hash_seed, const std::string& python_hash);
 /// NAME=DIR, each name once. Throws: ConfigError naming `flag`.
 std::vector<std::pair<std::string, std::filesystem::path>> parse_named_paths(const std::string& flag,
                                                                              const std::vector<std::string>& words);

@@ -21,7 +21,7 @@ CompatCounts counts_of(const std::string& language, const std::vector<std::strin
                        const std::string& prediction, PythonHashing hashing = {}) {
   const code::Grammar grammar = *code::find_grammar(language);
   TreeCache trees(grammar);
-  return count_compat(grammar, references, prediction, hashing, trees);
+  return count_compat(grammar, references, prediction, {hashing, {}}, trees);
 }
 
 CompatScore score_of(const std::string& language, const std::string& reference, const std::string& prediction) {

@@ -16,8 +16,14 @@ struct DataFlow {
   FlowFailure failure = FlowFailure::kNone;
 };
 
+/// codebleu's flow, and what it would be without upstream's dependence on the order of sources.
+struct CompatFlow : DataFlow {
+  std::vector<code::Hash128> unordered_edges;  ///< sources as sets, names numbered by first occurrence in the text
+  bool may_depend_on_hashes = false;           ///< false: the same edges under every hash seed
+};
+
 /// codebleu 0.6.0's flow of a tree, in a Python that hashes strings so.
-DataFlow compat_dataflow(const code::SyntaxTree& tree, PythonHashing hashing);
+CompatFlow compat_dataflow(const code::SyntaxTree& tree, PythonHashing hashing);
 
 /// The corrected flow: variables only, own rules for each language, sources as sorted sets, no empty edges.
 DataFlow strict_dataflow(const code::SyntaxTree& tree);

@@ -15,6 +15,7 @@ struct CodeBleuJob {
   std::string mode = "both";
   std::string language;
   std::string hash_seed = "0";
+  std::string python_hash = "1-3";
   std::string weights = "0.25,0.25,0.25,0.25";
   bool guard = true;
   bool overwrite = false;
