@@ -20,11 +20,8 @@ class Engine {
         store_(tokens.names.size(), static_cast<std::size_t>(tokens.num_tokens), name_hashes) {}
 
   FlowGraph run() {
-    if (tree_.height() > kMaxFlowHeight) {
-      fail(FlowFailure::kTooDeep);
-    } else {
-      flow(0);
-    }
+    if (tree_.height() > kMaxTokenDepth && view_.deepest_token() > kMaxTokenDepth) fail(FlowFailure::kTooDeep);
+    flow(0);
     FlowGraph graph = store_.take();
     graph.failure = failure_;
     if (failed()) graph.edges.clear();
@@ -69,6 +66,7 @@ class Engine {
 
   void flow(Node node) {
     if (!spend(1)) return;
+    if (view_.depth(node) > kMaxFlowDepth) return fail(FlowFailure::kTooDeep);
     if (view_.is_lost(node)) return fail(FlowFailure::kMissingPart);
     if (token(node) != kNoToken) return use(node);
     switch (kind(node)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,12 @@ class FlowView {
   const FlowTable& table() const { return table_; }
   const FlowRules& rules() const { return table_.rules; }
   std::uint16_t symbol(Node node) const { return nodes_[node].symbol; }
+  std::uint32_t depth(Node node) const { return nodes_[node].depth; }
+  std::uint32_t deepest_token() const {
+    std::uint32_t deepest = 0;
+    for_each_leaf(0, [&](Node leaf) { deepest = std::max(deepest, depth(leaf)); });
+    return deepest;
+  }
   FlowKind kind(Node node) const { return table_.kind[symbol(node)]; }
   std::int32_t token(Node leaf) const { return tokens_.token_of[leaf]; }
   std::int32_t name(Node leaf) const { return tokens_.name_of[leaf]; }

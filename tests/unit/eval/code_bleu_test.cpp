@@ -155,6 +155,55 @@ TEST(CompatCodeBleu, NestedLoopsStopAtTheBudget) {
   EXPECT_EQ(counts.dataflow_total, 0u);
 }
 
+struct Nest {
+  const char* language;
+  const char* before;
+  const char* opening;
+  const char* inside;
+  const char* closing;
+  const char* behind;
+  int max_depth;  ///< the greatest that has a flow in codebleu 0.6.0
+
+  std::string text(int depth) const {
+    std::string result = before;
+    for (int i = 0; i < depth; ++i) result += opening;
+    result += inside;
+    for (int i = 0; i < depth; ++i) result += closing;
+    return result + behind;
+  }
+};
+
+TEST(CompatCodeBleu, PythonReachesItsRecursionLimit) {
+  constexpr Nest kNests[]{{"python", "x = 1\ny = ", "(", "x", ")", "", 988},
+                          {"java", "x = 1; y = ", "(", "x", ")", ";", 988},
+                          {"javascript", "let x = 1; let y = ", "(", "x", ")", ";", 988},
+                          {"cpp", "x = 1; y = ", "(", "x", ")", ";", 988},
+                          {"c", "x = 1; y = ", "(", "x", ")", ";", 988},
+                          {"c_sharp", "x = 1; y = ", "(", "x", ")", ";", 987},
+                          {"php", "<?php $x = 1; $y = ", "(", "$x", ")", ";", 987},
+                          {"go", "x = 1 ; y = ", "(", "x", ")", "", 988},
+                          {"ruby", "x = 1\ny = ", "(", "x", ")", "", 989},
+                          {"rust", "x = 1; y = ", "(", "x", ")", ";", 988},
+                          {"go", "x = y ; ", "if x {", " x = y ", "}", "", 494},
+                          {"rust", "x = y ; ", "if x {", " x = y ; ", "}", "", 329},
+                          {"ruby", "x = y\n", "if x\n", " x = y\n", "end\n", "", 494},
+                          // A function's body is not followed, but its tokens are looked for.
+                          {"rust", "x = y ; fn f ( ) { z = ", "(", "x", ")", "; } z = x ;", 989}};
+  for (const Nest& nest : kNests) {
+    for (const int more : {0, 1}) {
+      const std::string text = nest.text(nest.max_depth + more);
+      EXPECT_EQ(counts_of(nest.language, {text}, text).dataflow_total == 0, more == 1)
+          << nest.language << " " << nest.opening << " " << nest.max_depth + more;
+    }
+  }
+}
+
+TEST(CompatCodeBleu, NothingIsFollowedIntoAString) {
+  constexpr Nest kNest{"ruby", "x = 1\ny = x\nz = ", "\"#{", "x", "}\"", "", 0};
+  const std::string text = kNest.text(600);  // a tree of 1200 levels
+  EXPECT_GT(counts_of("ruby", {text}, text).dataflow_total, 0u);
+}
+
 TEST(CompatCodeBleu, LongAndDeepTexts) {
   const std::string deep = "x = 1\ny = " + std::string(2000, '(') + "x" + std::string(2000, ')');
   EXPECT_EQ(score_of("python", deep, deep).dataflow, 0) << "Python reaches its recursion limit";
