@@ -25,6 +25,8 @@
 namespace quartet::eval {
 namespace {
 
+constexpr PythonHashing kHashing{};  // hash seed 0
+
 struct Pair {
   code::Grammar grammar;
   std::string prediction;
@@ -69,7 +71,7 @@ class Bench {
       use(code::s_expression_hashes(trees_[2 * i]).size() + code::s_expression_hashes(trees_[2 * i + 1]).size());
     });
     measure("data-flow", [&](std::size_t i) {
-      use(compat_dataflow(trees_[2 * i], 0).edges.size() + compat_dataflow(trees_[2 * i + 1], 0).edges.size());
+      use(compat_dataflow(trees_[2 * i], kHashing).edges.size() + compat_dataflow(trees_[2 * i + 1], kHashing).edges.size());
     });
     measure("strict without parsing",
             [&](std::size_t i) { use(count_strict(trees_[2 * i], trees_[2 * i + 1]).syntax_total); });
@@ -102,7 +104,7 @@ class Bench {
   }
 
   void compat(const Pair& pair, TreeCache& trees) {
-    use(count_compat(pair.grammar, std::span(&pair.reference, 1), pair.prediction, 0, trees).syntax_total);
+    use(count_compat(pair.grammar, std::span(&pair.reference, 1), pair.prediction, kHashing, trees).syntax_total);
   }
 
   void strict(const Pair& pair, TreeCache& trees) {
