@@ -6,30 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  kStep = 16,           /* sizes of small blocks are multiples of this, header included */
-  kNumClasses = 65,     /* class c: c * kStep bytes; class 0: from malloc */
-  kChunkBytes = 1 << 18 /* what is taken from malloc at a time for small blocks */
-};
+#include "parser_heap.h"
 
-/* In front of every block; blocks lie at multiples of 16 as malloc's do. */
-typedef struct {
-  uint64_t size_class;
-} Header;
+enum { kChunkBytes = 1 << 18 };
 
-typedef struct FreeBlock {
-  struct FreeBlock *next;
-} FreeBlock;
-
-typedef struct Heap {
-  FreeBlock *free_blocks[kNumClasses];
-  char *next, *end; /* of the present chunk */
-  struct Heap *next_idle;
-} Heap;
-
-static _Thread_local Heap *thread_heap = NULL;
+_Thread_local Heap quartet_heap;
 static _Thread_local bool uses_malloc = false;
-static Heap *idle_heaps = NULL;
+
+/* Heaps of threads that ended. */
+typedef struct IdleHeap {
+  Heap heap;
+  struct IdleHeap *next;
+} IdleHeap;
+static IdleHeap *idle_heaps = NULL;
 static pthread_mutex_t idle_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void *checked(void *block, size_t size) {
@@ -40,27 +29,36 @@ static void *checked(void *block, size_t size) {
   return block;
 }
 
-static Heap *heap_of_thread(void) {
-  if (thread_heap) return thread_heap;
+/* Takes over the heap of a thread that ended; false if there is none. */
+static bool adopt_idle_heap(void) {
   pthread_mutex_lock(&idle_mutex);
-  thread_heap = idle_heaps;
-  if (thread_heap) idle_heaps = thread_heap->next_idle;
+  IdleHeap *idle = idle_heaps;
+  if (idle) idle_heaps = idle->next;
   pthread_mutex_unlock(&idle_mutex);
-  if (!thread_heap) thread_heap = checked(calloc(1, sizeof(Heap)), sizeof(Heap));
-  return thread_heap;
+  if (!idle) return false;
+  quartet_heap = idle->heap;
+  free(idle);
+  return true;
 }
 
 void quartet_parser_end_thread(void) {
-  if (!thread_heap) return;
+  if (!quartet_heap.next) return;
+  IdleHeap *idle = malloc(sizeof(IdleHeap));
+  if (!idle) return;
+  idle->heap = quartet_heap;
+  memset(&quartet_heap, 0, sizeof(Heap));
   pthread_mutex_lock(&idle_mutex);
-  thread_heap->next_idle = idle_heaps;
-  idle_heaps = thread_heap;
+  idle->next = idle_heaps;
+  idle_heaps = idle;
   pthread_mutex_unlock(&idle_mutex);
-  thread_heap = NULL;
 }
 
 void quartet_parser_use_malloc(int on) {
   uses_malloc = on != 0;
+}
+
+void quartet_parser_free_text(char *text) {
+  quartet_heap_free(text);
 }
 
 static bool takes_malloc(void) {
@@ -71,67 +69,52 @@ static bool takes_malloc(void) {
 #endif
 }
 
-static Header *header_of(void *block) {
-  return (Header *)block - 1;
+static BlockHeader *header_of(void *block) {
+  return (BlockHeader *)block - 1;
 }
 
 static void *large_block(void *start) {
-  void *block = (char *)start + kStep;
+  void *block = (char *)start + kHeapStep;
   header_of(block)->size_class = 0;
   return block;
 }
 
-static void *block_from_chunk(Heap *heap, size_t size_class) {
-  const size_t bytes = size_class * kStep;
-  if ((size_t)(heap->end - heap->next) < bytes + kStep) {
+void *quartet_heap_new_block(size_t size) {
+  const size_t size_class = (size + sizeof(BlockHeader) + kHeapStep - 1) / kHeapStep;
+  if (size_class >= kHeapClasses || takes_malloc()) return large_block(checked(malloc(size + kHeapStep), size));
+  Heap *heap = &quartet_heap;
+  if (!heap->next && adopt_idle_heap()) return quartet_heap_malloc(size);
+  const size_t bytes = size_class * kHeapStep;
+  if ((size_t)(heap->end - heap->next) < bytes + kHeapStep) {
     /* What is left of the old chunk stays unused: less than the largest small block. */
     heap->next = checked(malloc(kChunkBytes), kChunkBytes);
     heap->end = heap->next + kChunkBytes;
   }
   /* The header lies in the last half of a step, the block behind it. */
-  void *block = heap->next + kStep;
+  void *block = heap->next + kHeapStep;
   heap->next += bytes;
   header_of(block)->size_class = size_class;
   return block;
 }
 
-void *quartet_parser_malloc(size_t size) {
-  const size_t size_class = (size + sizeof(Header) + kStep - 1) / kStep;
-  if (size_class >= kNumClasses || takes_malloc()) return large_block(checked(malloc(size + kStep), size));
-  Heap *heap = heap_of_thread();
-  FreeBlock *block = heap->free_blocks[size_class];
-  if (!block) return block_from_chunk(heap, size_class);
-  heap->free_blocks[size_class] = block->next;
-  return block;
+void quartet_heap_free_large(void *block) {
+  free((char *)block - kHeapStep);
 }
 
-void quartet_parser_free(void *block) {
-  if (!block) return;
-  const uint64_t size_class = header_of(block)->size_class;
-  if (size_class == 0) {
-    free((char *)block - kStep);
-    return;
-  }
-  Heap *heap = heap_of_thread();
-  FreeBlock *freed = block;
-  freed->next = heap->free_blocks[size_class];
-  heap->free_blocks[size_class] = freed;
-}
-
-void *quartet_parser_calloc(size_t count, size_t size) {
-  void *block = quartet_parser_malloc(count * size);
+void *quartet_heap_calloc(size_t count, size_t size) {
+  void *block = quartet_heap_malloc(count * size);
   memset(block, 0, count * size);
   return block;
 }
 
-void *quartet_parser_realloc(void *block, size_t size) {
-  if (!block) return quartet_parser_malloc(size);
+void *quartet_heap_realloc(void *block, size_t size) {
+  if (!block) return quartet_heap_malloc(size);
   const uint64_t size_class = header_of(block)->size_class;
-  if (size_class == 0) return large_block(checked(realloc((char *)block - kStep, size + kStep), size));
-  const size_t old_size = size_class * kStep - sizeof(Header);
+  if (size_class == 0) return large_block(checked(realloc((char *)block - kHeapStep, size + kHeapStep), size));
+  const size_t old_size = size_class * kHeapStep - sizeof(BlockHeader);
   if (size <= old_size) return block;
-  void *grown = quartet_parser_malloc(size);
+  void *grown = quartet_heap_malloc(size);
   memcpy(grown, block, old_size);
-  quartet_parser_free(block);
+  quartet_heap_free(block);
   return grown;
 }

@@ -13,12 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "parser_memory.h"
+#include "parser_heap.h"
 
-#define ts_malloc quartet_parser_malloc
-#define ts_calloc quartet_parser_calloc
-#define ts_realloc quartet_parser_realloc
-#define ts_free quartet_parser_free
+#define ts_malloc quartet_heap_malloc
+#define ts_calloc quartet_heap_calloc
+#define ts_realloc quartet_heap_realloc
+#define ts_free quartet_heap_free
 
 typedef uint64_t TSDuration; /* calls of clock_now */
 typedef uint64_t TSClock;

@@ -12,24 +12,38 @@ typedef struct {
   Length position; /* where the previous child ended */
   uint32_t child_index, structural_index;
   uint32_t flat_parent;
+  const TSSymbol *aliases; /* of the children by structural index, or NULL */
+  const TSFieldMapEntry *fields, *fields_end;
   TSFieldId inherited_field; /* of a subtree that is not printed: its children carry it */
   bool closes_flat_node;     /* the subtree is flat_parent itself: its `end` is set when the frame is left */
 } Frame;
 
-typedef struct {
-  void *items;
-  size_t size, capacity, item_bytes;
-} Buffer;
+struct QuartetFlattener {
+  QuartetFlatNode *nodes;
+  uint32_t num_nodes, node_capacity;
+  Frame *frames;
+  uint32_t num_frames, frame_capacity;
+};
 
-static void *buffer_push(Buffer *self) {
-  if (self->size == self->capacity) {
-    size_t capacity = self->capacity ? self->capacity * 2 : 256;
-    void *items = realloc(self->items, capacity * self->item_bytes);
-    if (!items) return NULL;
-    self->items = items;
-    self->capacity = capacity;
-  }
-  return (char *)self->items + self->item_bytes * self->size++;
+QuartetFlattener *quartet_new_flattener(void) {
+  return calloc(1, sizeof(QuartetFlattener));
+}
+
+void quartet_delete_flattener(QuartetFlattener *self) {
+  if (!self) return;
+  free(self->nodes);
+  free(self->frames);
+  free(self);
+}
+
+/* Twice the room; false when memory ran out. */
+static bool grow(void **items, uint32_t *capacity, size_t item_bytes) {
+  const uint32_t wanted = *capacity ? *capacity * 2 : 1024;
+  void *grown = realloc(*items, wanted * item_bytes);
+  if (!grown) return false;
+  *items = grown;
+  *capacity = wanted;
+  return true;
 }
 
 static bool is_printed(Subtree subtree, TSSymbol alias, const TSLanguage *language) {
@@ -57,9 +71,7 @@ static uint8_t flat_flags(Subtree subtree, TSSymbol alias, const TSLanguage *lan
   return flags;
 }
 
-static TSFieldId own_field(const TSLanguage *language, Subtree parent, uint32_t structural_index) {
-  const TSFieldMapEntry *map, *map_end;
-  ts_language_field_map(language, parent.ptr->production_id, &map, &map_end);
+static TSFieldId field_at(const TSFieldMapEntry *map, const TSFieldMapEntry *map_end, uint32_t structural_index) {
   for (; map < map_end; map++) {
     if (!map->inherited && map->child_index == structural_index) return map->field_id;
   }
@@ -67,17 +79,21 @@ static TSFieldId own_field(const TSLanguage *language, Subtree parent, uint32_t 
 }
 
 /* Adds the subtree's flat node if it has one, and a frame if it has children. False when memory ran out. */
-static bool enter(Buffer *nodes, Buffer *frames, const TSLanguage *language, const Subtree *subtree, Length start,
-                  TSSymbol alias, TSFieldId field, uint32_t flat_parent) {
-  bool visible = ts_subtree_visible(*subtree) || alias;
-  bool is_flat = visible || ts_subtree_missing(*subtree);
-  uint8_t flags = flat_flags(*subtree, alias, language, visible);
-  uint32_t flat_index = (uint32_t)nodes->size;
+static inline bool enter(QuartetFlattener *self, const TSLanguage *language, const Subtree *subtree, Length start,
+                         TSSymbol alias, TSFieldId field, uint32_t flat_parent) {
+  const bool visible = ts_subtree_visible(*subtree) || alias;
+  const bool is_flat = visible || ts_subtree_missing(*subtree);
+  const uint32_t child_count = ts_subtree_child_count(*subtree);
+  uint8_t flags = 0;
+  const uint32_t flat_index = self->num_nodes;
   if (is_flat) {
-    QuartetFlatNode *node = buffer_push(nodes);
-    if (!node) return false;
-    Length end = length_add(start, ts_subtree_size(*subtree));
-    *node = (QuartetFlatNode){
+    if (flat_index == self->node_capacity &&
+        !grow((void **)&self->nodes, &self->node_capacity, sizeof(QuartetFlatNode))) {
+      return false;
+    }
+    flags = flat_flags(*subtree, alias, language, visible);
+    const Length end = length_add(start, ts_subtree_size(*subtree));
+    self->nodes[self->num_nodes++] = (QuartetFlatNode){
       .id = subtree, .parent = flat_parent, .end = flat_index + 1, .num_children = 0,
       .start_byte = start.bytes, .end_byte = end.bytes,
       .start_row = start.extent.row, .start_column = start.extent.column,
@@ -86,61 +102,59 @@ static bool enter(Buffer *nodes, Buffer *frames, const TSLanguage *language, con
       .symbol = alias ? alias : ts_subtree_symbol(*subtree), .alias = alias, .field = field,
       .own_symbol = ts_subtree_symbol(*subtree), .flags = flags, .own_printed = is_printed(*subtree, 0, language),
     };
-    if (visible && flat_index > 0) ((QuartetFlatNode *)nodes->items)[flat_parent].num_children++;
+    if (visible && flat_index > 0) self->nodes[flat_parent].num_children++;
   }
-  if (ts_subtree_child_count(*subtree) == 0) return true;
-  Frame *frame = buffer_push(frames);
-  if (!frame) return false;
+  if (child_count == 0) return true;
+  if (self->num_frames == self->frame_capacity &&
+      !grow((void **)&self->frames, &self->frame_capacity, sizeof(Frame))) {
+    return false;
+  }
+  const uint32_t production = subtree->ptr->production_id;
+  Frame *frame = &self->frames[self->num_frames++];
   *frame = (Frame){
     .subtree = *subtree, .position = start, .child_index = 0, .structural_index = 0,
     .flat_parent = is_flat ? flat_index : flat_parent,
-    .inherited_field = (flags & kFlatPrinted) ? 0 : field,
+    .aliases = ts_language_alias_sequence(language, production),
+    .inherited_field = (flags & kFlatPrinted) ? 0 : field, /* what is not flat is not printed */
     .closes_flat_node = is_flat,
   };
+  ts_language_field_map(language, production, &frame->fields, &frame->fields_end);
   return true;
 }
 
-static bool walk(Buffer *nodes, Buffer *frames, const TSTree *tree) {
+static bool walk(QuartetFlattener *self, const TSTree *tree) {
   const TSLanguage *language = tree->language;
-  if (!enter(nodes, frames, language, &tree->root, ts_subtree_padding(tree->root), 0, 0, 0)) return false;
-  while (frames->size > 0) {
-    Frame *frame = (Frame *)frames->items + frames->size - 1;
+  self->num_nodes = self->num_frames = 0;
+  if (!enter(self, language, &tree->root, ts_subtree_padding(tree->root), 0, 0, 0)) return false;
+  while (self->num_frames > 0) {
+    Frame *frame = &self->frames[self->num_frames - 1];
     if (frame->child_index == frame->subtree.ptr->child_count) {
-      if (frame->closes_flat_node) ((QuartetFlatNode *)nodes->items)[frame->flat_parent].end = (uint32_t)nodes->size;
-      frames->size--;
+      if (frame->closes_flat_node) self->nodes[frame->flat_parent].end = self->num_nodes;
+      self->num_frames--;
       continue;
     }
     const Subtree *child = &ts_subtree_children(frame->subtree)[frame->child_index];
     TSSymbol alias = 0;
     TSFieldId field = 0;
     if (!ts_subtree_extra(*child)) {
-      const TSSymbol *aliases = ts_language_alias_sequence(language, frame->subtree.ptr->production_id);
-      if (aliases) alias = aliases[frame->structural_index];
-      field = own_field(language, frame->subtree, frame->structural_index);
+      if (frame->aliases) alias = frame->aliases[frame->structural_index];
+      field = field_at(frame->fields, frame->fields_end, frame->structural_index);
       if (!field) field = frame->inherited_field;
       frame->structural_index++;
     }
     if (frame->child_index > 0) frame->position = length_add(frame->position, ts_subtree_padding(*child));
-    Length start = frame->position;
+    const Length start = frame->position;
     frame->position = length_add(start, ts_subtree_size(*child));
     frame->child_index++;
-    if (!enter(nodes, frames, language, child, start, alias, field, frame->flat_parent)) return false;
+    if (!enter(self, language, child, start, alias, field, frame->flat_parent)) return false;
   }
   return true;
 }
 
-uint32_t quartet_flatten_tree(const TSTree *tree, QuartetFlatNode **result) {
-  Buffer nodes = {.item_bytes = sizeof(QuartetFlatNode)};
-  Buffer frames = {.item_bytes = sizeof(Frame)};
-  bool complete = walk(&nodes, &frames, tree);
-  free(frames.items);
-  if (!complete) {
-    free(nodes.items);
-    nodes.items = NULL;
-    nodes.size = 0;
-  }
-  *result = nodes.items;
-  return (uint32_t)nodes.size;
+uint32_t quartet_flatten_tree(QuartetFlattener *self, const TSTree *tree, const QuartetFlatNode **nodes) {
+  const bool complete = walk(self, tree);
+  *nodes = self->nodes;
+  return complete ? self->num_nodes : 0;
 }
 
 /* A subtree that is not printed in the s-expression that begins with it: its name in quotes, then its children, of which
@@ -149,6 +163,10 @@ static void visit_unprinted(const TSLanguage *language, Subtree subtree, bool is
                             void (*visit)(void *, const QuartetRootPart *), void *context) {
   if (is_beginning) visit(context, &(QuartetRootPart){.symbol = ts_subtree_symbol(subtree)});
   uint32_t structural_index = 0;
+  const TSFieldMapEntry *fields, *fields_end;
+  if (ts_subtree_child_count(subtree) > 0) {
+    ts_language_field_map(language, subtree.ptr->production_id, &fields, &fields_end);
+  }
   for (uint32_t i = 0; i < ts_subtree_child_count(subtree); i++) {
     const Subtree *child = &ts_subtree_children(subtree)[i];
     bool extra = ts_subtree_extra(*child);
@@ -157,7 +175,7 @@ static void visit_unprinted(const TSLanguage *language, Subtree subtree, bool is
     if (!extra) {
       const TSSymbol *aliases = ts_language_alias_sequence(language, subtree.ptr->production_id);
       if (aliases) alias = aliases[structural_index];
-      field = own_field(language, subtree, structural_index);
+      field = field_at(fields, fields_end, structural_index);
       if (!field) field = inherited_field;
       structural_index++;
     }

@@ -37,8 +37,13 @@ typedef struct {
   uint8_t own_printed; /* named and visible without its alias, or missing */
 } QuartetFlatNode;
 
-/* Returns the number of nodes, and in *nodes an array to be freed with free(); 0 when memory ran out. */
-uint32_t quartet_flatten_tree(const TSTree* tree, QuartetFlatNode** nodes);
+/* The buffers of the walk, for many trees. NULL when memory ran out. */
+typedef struct QuartetFlattener QuartetFlattener;
+QuartetFlattener* quartet_new_flattener(void);
+void quartet_delete_flattener(QuartetFlattener* self);
+
+/* Returns the number of nodes, and in *nodes an array that holds until the next call; 0 when memory ran out. */
+uint32_t quartet_flatten_tree(QuartetFlattener* self, const TSTree* tree, const QuartetFlatNode** nodes);
 
 /* What stands in the s-expression of a node whose `own_printed` is 0, in order: symbols in quotes, and printed nodes.
  */

@@ -107,6 +107,23 @@ TSParser* thread_parser(Grammar grammar) {
   return parser.get();
 }
 
+/// Buffers of the walk over a tree, made at the first use.
+class Flattener {
+ public:
+  Flattener() = default;
+  Flattener(const Flattener&) = delete;
+  Flattener& operator=(const Flattener&) = delete;
+  ~Flattener() { quartet_delete_flattener(buffers_); }
+  QuartetFlattener* get() {
+    if (!buffers_) buffers_ = quartet_new_flattener();
+    if (!buffers_) throw ResourceError("out of memory parsing a text");
+    return buffers_;
+  }
+
+ private:
+  QuartetFlattener* buffers_ = nullptr;
+};
+
 SyntaxNode to_node(const QuartetFlatNode& flat, std::uint32_t depth, std::size_t num_names) {
   SyntaxNode node;
   node.parent = flat.parent;
@@ -145,16 +162,21 @@ std::uint64_t parse_limit(std::size_t num_bytes) {
 }  // namespace
 
 struct SyntaxTree::Impl {
+  /// What the runtime needs to find a node again.
+  struct Handle {
+    const void* id;
+    std::uint32_t alias;
+  };
   TSTree* tree = nullptr;
-  QuartetFlatNode* flat = nullptr;
+  std::vector<Handle> handles;  // by node
   ~Impl() {
-    std::free(flat);
     if (tree) ts_tree_delete(tree);
   }
 
-  TSNode node(std::uint32_t index) const {
-    const QuartetFlatNode& from = flat[index];
-    return TSNode{{from.start_byte, from.start_row, from.start_column, from.alias}, from.id, tree};
+  TSNode node(std::uint32_t index, const SyntaxNode& place) const {
+    return TSNode{{place.start_byte, place.start.row, place.start.column, handles[index].alias},
+                  handles[index].id,
+                  tree};
   }
 };
 
@@ -209,13 +231,23 @@ SyntaxTree::SyntaxTree(Grammar grammar, std::string text)
     give_up();
     return;
   }
-  const std::uint32_t num_nodes = quartet_flatten_tree(impl_->tree, &impl_->flat);
+  flatten();
+}
+
+void SyntaxTree::flatten() {
+  thread_local Flattener shared;
+  Flattener own;  // of a long text: not worth keeping
+  QuartetFlattener* const flattener = (text_->size() > kLongText ? own : shared).get();
+  const QuartetFlatNode* flat = nullptr;
+  const std::uint32_t num_nodes = quartet_flatten_tree(flattener, impl_->tree, &flat);
   if (num_nodes == 0) throw ResourceError(base::cat("out of memory parsing a text of ", text_->size(), " bytes"));
   nodes_.reserve(num_nodes);
-  const std::size_t num_names = symbol_names(grammar).size();
+  impl_->handles.reserve(num_nodes);
+  const std::size_t num_names = symbol_names(grammar_).size();
   for (std::uint32_t i = 0; i < num_nodes; ++i) {
-    const std::uint32_t depth = i == 0 ? 0 : nodes_[impl_->flat[i].parent].depth + 1;
-    nodes_.push_back(to_node(impl_->flat[i], depth, num_names));
+    const std::uint32_t depth = i == 0 ? 0 : nodes_[flat[i].parent].depth + 1;
+    nodes_.push_back(to_node(flat[i], depth, num_names));
+    impl_->handles.push_back({flat[i].id, flat[i].alias});
     if (!nodes_.back().hidden) height_ = std::max(height_, depth);
   }
 }
@@ -264,11 +296,11 @@ std::vector<std::uint32_t> SyntaxTree::children(std::uint32_t node) const {
 std::optional<std::uint32_t> SyntaxTree::child_by_field(std::uint32_t node, std::string_view field) const {
   if (gave_up_) return std::nullopt;
   const TSNode found =
-      ts_node_child_by_field_name(impl_->node(node), field.data(), static_cast<std::uint32_t>(field.size()));
+      ts_node_child_by_field_name(impl_->node(node, nodes_[node]), field.data(), static_cast<std::uint32_t>(field.size()));
   if (ts_node_is_null(found)) return std::nullopt;
   std::optional<std::uint32_t> result;
   for_each_child(*this, node, [&](std::uint32_t child) {
-    if (impl_->flat[child].id == found.id) result = child;
+    if (impl_->handles[child].id == found.id) result = child;
   });
   return result;
 }
@@ -285,17 +317,17 @@ std::vector<SyntaxTree::RootPart> SyntaxTree::root_parts(std::uint32_t node) con
       to.parts.push_back({symbol_names(to.tree.grammar_)[part->symbol], 0, 0, false});
       return;
     }
-    while (to.tree.impl_->flat[to.next].id != part->id) ++to.next;
+    while (to.tree.impl_->handles[to.next].id != part->id) ++to.next;
     to.parts.push_back({{}, to.next, part->field, part->extra != 0});
   };
-  quartet_visit_root_parts(impl_->tree, impl_->flat[node].id, visit, &context);
+  quartet_visit_root_parts(impl_->tree, impl_->handles[node].id, visit, &context);
   return std::move(context.parts);
 }
 
 std::string SyntaxTree::library_s_expression(std::uint32_t node) const {
-  char* text = ts_node_string(impl_->node(node));
+  char* text = ts_node_string(impl_->node(node, nodes_[node]));
   std::string result = text;
-  quartet_parser_free(text);
+  quartet_parser_free_text(text);
   return result;
 }
 

@@ -97,6 +97,7 @@ class SyntaxTree {
 
  private:
   struct Impl;
+  void flatten();
   void give_up();
   Grammar grammar_;
   std::unique_ptr<std::string> text_;
