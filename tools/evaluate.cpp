@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/cli_app.h"
+#include "quartet/base/error.h"
 #include "quartet/jobs/evaluate/evaluate_job.h"
 
 namespace {
@@ -67,6 +68,17 @@ int main(int argc, char** argv) {
       .with_dry_run()
       .examples(kTableExamples);
 
-  app.refused_subcommands({"pass", "doctor"});
+  app.subcommand("doctor", "versions, grammars and a self-test",
+                 [](const quartet::cli::CommonFlags&) {
+                   std::string report;
+                   const bool passed = quartet::jobs::DoctorJob{}.run(report);
+                   std::cout << report;
+                   if (!passed)
+                     throw quartet::StateError(
+                         "the self-test failed: build from a clean clone (scripts/setup.sh, scripts/test.sh)");
+                 })
+      .examples("  evaluate doctor");
+
+  app.refused_subcommands({"pass"});
   return app.run(argc, argv);
 }

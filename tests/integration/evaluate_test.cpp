@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -159,6 +160,52 @@ TEST_F(Evaluate, ExitCodesOfBadInput) {
   EXPECT_THAT(bad.err, HasSubstr("bad.jsonl:1"));
   EXPECT_FALSE(std::filesystem::exists(dir_ / "out"));
   EXPECT_THAT(testing::run_program({"evaluate", "--help"}).out, Not(HasSubstr("pass")));
+}
+
+TEST_F(Evaluate, ScoresDependNeitherOnThreadsNorOnTheOrderOfTheRows) {
+  std::vector<json> all;
+  for (int i = 0; i < 12; ++i) {
+    for (json each : rows(i % 8)) {
+      each["id"] = std::to_string(i) + "/" + each["id"].dump();
+      each["prediction"] = each["prediction"].get<std::string>() + std::string(static_cast<std::size_t>(i), ' ') + "x";
+      all.push_back(each);
+    }
+  }
+  const std::string forward = write("forward.jsonl", all);
+  std::reverse(all.begin(), all.end());
+  const std::string backward = write("backward.jsonl", all);
+  ASSERT_EQ(score(forward, "one", {"--threads", "1", "--hashseed", "any:3"}).exit_code, 0);
+  ASSERT_EQ(score(forward, "many", {"--threads", "5", "--hashseed", "any:3"}).exit_code, 0);
+  ASSERT_EQ(score(backward, "back", {"--threads", "2", "--hashseed", "any:3"}).exit_code, 0);
+  for (const char* file : {"/scores.json", "/scores_per_sample.jsonl", "/scores_per_sample.csv", "/report.md"}) {
+    EXPECT_EQ(testing::read_bytes(dir_ / (std::string("one") + file)),
+              testing::read_bytes(dir_ / (std::string("many") + file)))
+        << file;
+  }
+  EXPECT_EQ(read("one/scores.json"), read("back/scores.json"));
+  EXPECT_EQ(read("one/scores.json")["defects"]["overall"]["hash_seeds"]["count"], 3);
+  EXPECT_FALSE(read("one/scores.json")["defects"]["languages"]["java"]["zero_dataflow_counted_as_one"].is_null());
+}
+
+TEST_F(Evaluate, PipesAreReadLikeFiles) {
+  const std::string predictions = write("p.jsonl", rows(4));
+  ASSERT_EQ(score(predictions, "file").exit_code, 0);
+  const auto piped =
+      testing::run_program({"/bin/bash", "-c", "exec \"$0\" codebleu --predictions <(cat \"$1\") --output \"$2\"",
+                            QUARTET_BIN_DIR "/evaluate", predictions, (dir_ / "pipe").string()});
+  ASSERT_EQ(piped.exit_code, 0) << piped.err;
+  EXPECT_EQ(read("file/scores.json"), read("pipe/scores.json"));
+}
+
+TEST_F(Evaluate, TheDoctorListsTheGrammarsAndTestsItself) {
+  const auto doctor = testing::run_program({"evaluate", "doctor"});
+  EXPECT_EQ(doctor.exit_code, 0) << doctor.out;
+  EXPECT_THAT(doctor.out, HasSubstr("tree-sitter runtime 0.24.7"));
+  for (const char* language : {"python", "java", "javascript", "cpp", "c", "c_sharp", "php", "go", "ruby", "rust"}) {
+    EXPECT_THAT(doctor.out, HasSubstr(std::string("\n") + language + " "));
+    EXPECT_THAT(doctor.out, HasSubstr(std::string("ok    compat ") + language + ":"));
+  }
+  EXPECT_THAT(doctor.out, HasSubstr("all is well"));
 }
 
 TEST_F(Evaluate, ReplacesOnlyItsOwnFolders) {

@@ -28,6 +28,12 @@ struct CodeBleuJob {
   std::string run(const nlohmann::json& options, bool dry_run) const;
 };
 
+/// `evaluate doctor`: what the scores depend on, and whether it works here.
+struct DoctorJob {
+  /// Writes versions, grammars and the self-test to `report`; false where a check fails.
+  bool run(std::string& report) const;
+};
+
 /// `evaluate table`: scored systems side by side.
 struct TableJob {
   std::vector<std::string> systems;  ///< NAME=DIR
