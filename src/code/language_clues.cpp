@@ -84,7 +84,7 @@ constexpr ClueGroup kClueGroups[] = {
     {3, kCpp, "# include < ~ >  nullptr  pair <  . begin (  . end (  unordered_map <  delete [  auto &  ( ) const"},
     {3, kCpp, "priority_queue <  make_pair (  class ~ : public  constexpr ~  protected :  auto ~ : ~  < < \" < <"},
     {2, kCpp, "auto ~  cout  map <  set <  queue <  stack <  const ~ &  int &  string &  operator"},
-    {2, kCpp, ". second  memset (  virtual ~  string ~ =  string ~ ;  ) const {  noexcept  deque <  namespace ~ {"},
+    {2, kCpp, ". second  memset (  virtual ~  ) const {  noexcept  deque <  namespace ~ {"},
     {1.5, kCpp, "bool ~ (  delete ~  . first  bool ~ =  string ~  ll ~  explicit ~  typename ~"},
     {1, kCpp, ": : ~  < <  auto"},
     {0.5, kCpp, "swap (  max (  min (  INT_MAX  long long  typedef long"},
@@ -95,14 +95,15 @@ constexpr ClueGroup kClueGroups[] = {
     {0.5, kC | kCpp | kJava | kCs | kJs | kPhp, "+ + )  + + ;  ; }  ) ;  else if (  } else {"},
     // C#
     {5, kCs, "using System  Console . ~  static void Main (  string [ ] ~  foreach ( var  get ;  int . Parse"},
-    {4, kCs, "foreach ( int  foreach ( string  foreach ( char  namespace ~ .  get = >  set ;  List < int >  bool [ ]"},
+    {4, kCs,
+     "@ \"  foreach ( int  foreach ( string  foreach ( char  namespace ~ .  get = >  set ;  List < int >  bool [ ]"},
     {3, kCs, "Dictionary <  . ToString ( )  string . ^  Math . Max (  Math . Min (  Math . Abs (  Math . Sqrt ("},
     {3, kCs, "Math . Pow (  Math . Floor (  IEnumerable <  static bool  static string  public bool  public string"},
     {2.5, kCs, "$ \"  public override  HashSet < int  using static  . Length  internal ~  readonly ~  . Count"},
     {2, kCs,
      ". Add (  override ~  sealed ~  . Select (  . Where (  . Sum (  . ToList (  . ToArray (  nameof (  out var"},
     {2, kCs, "public virtual  int [ , ]  [ , ]  ref ~  namespace ~ ;  async Task  using ~ ;  ArgumentException"},
-    {1, kCs, "namespace ~  bool ~  string ~  var ~ =  new List <  = > ~  this . ~"},
+    {1, kCs, "namespace ~  bool ~  var ~ =  new List <  = > ~  this . ~"},
     // PHP
     {6, kPhp, "< ? php  declare ( strict_types"},
     {4, kPhp, "function ~ ( $  foreach ( $  $ this  for ( $  public function  private function  echo $  isset ("},
@@ -118,7 +119,9 @@ constexpr ClueGroup kClueGroups[] = {
     {2.5, kGo,
      "map [ ~ ] ~  : =  package ~  func (  make ( ~  var ~ int  var ~ string  var ~ [ ]  select {  for ~ , ~ :"},
     {1.5, kGo, "= range ~  nil  float64  int64  strings . ~  errors . ~  append (  len (  sort . ~  for {  & ~ {"},
-    {1, kGo, "import \"  var ~ ~  const ~ =  range ~  for ~ < ~ {  if ~ = = ~ {"},
+    {1, kGo, "import \"  var ~ ~  const ~ =  range ~  for ~ < ~ {"},
+    // Go and Rust
+    {1.5, kGo | kRust, "else if ~  if ~ {  if ~ < ~ {  if ~ > ~ {  if ~ = = ~ {  if ~ ! = ~ {"},
     // Ruby
     {5, kRuby,
      "attr_accessor :  attr_reader :  attr_writer :  require_relative \"  def self .  . each do  "
