@@ -1,5 +1,12 @@
 # -DQUARTET_SANITIZE=address,undefined (or thread) instruments everything that we compile.
 set(QUARTET_SANITIZE "" CACHE STRING "Comma-separated sanitizers, e.g. address,undefined")
+if(QUARTET_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR QUARTET_TORCH)
+    message(FATAL_ERROR "QUARTET_FUZZ needs -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DQUARTET_TORCH=OFF")
+  endif()
+  set(QUARTET_SANITIZE "address,undefined")
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 if(QUARTET_SANITIZE)
   add_compile_options(-fsanitize=${QUARTET_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${QUARTET_SANITIZE})
