@@ -98,7 +98,9 @@ constexpr ClueGroup kClueGroups[] = {
     {4, kCs,
      "@ \"  foreach ( int  foreach ( string  foreach ( char  namespace ~ .  get = >  set ;  List < int >  bool [ ]"},
     {3, kCs, "Dictionary <  . ToString ( )  string . ^  Math . Max (  Math . Min (  Math . Abs (  Math . Sqrt ("},
-    {3, kCs, "Math . Pow (  Math . Floor (  IEnumerable <  static bool  static string  public bool  public string"},
+    {3, kCs,
+     "new string (  string [ ]  Math . Pow (  Math . Floor (  IEnumerable <  static bool  static string  public bool  "
+     "public string"},
     {2.5, kCs, "$ \"  public override  HashSet < int  using static  . Length  internal ~  readonly ~  . Count"},
     {2, kCs,
      ". Add (  override ~  sealed ~  . Select (  . Where (  . Sum (  . ToList (  . ToArray (  nameof (  out var"},
