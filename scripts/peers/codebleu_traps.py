@@ -1,4 +1,5 @@
 """Cases for the CodeBLEU goldens where a port is likely to differ: (language, name, prediction, references)."""
+import re
 
 
 def deep(opening, leaf, closing, depth):
@@ -220,6 +221,57 @@ LOOPS = {
 NAMINGS = [("a", "b", "c", "d", "e", "f"), ("total", "x", "count", "index", "key", "y"), ("w", "größe", "n1", "n2", "n3", "z")]
 
 
+# What a name takes its value from after branches shows in whether its first use is kept: each of these is compared with
+# straight code in both directions.
+BRACES = ["if ( a ) { f ( x ) ; } else if ( b ) { g ( x ) ; } else { h ( x ) ; } k ( x ) ;", "f ( x ) ; if ( a ) { x += 1 ; } else { x += 2 ; } g ( x ) ;",
+          "f ( x ) ; if ( a ) { x += 1 ; } g ( x ) ;", "if ( a ) if ( b ) { f ( x ) ; } else { g ( x ) ; } h ( x ) ;", "f ( x ) ; if ( a ) if ( b ) x += 1 ; g ( x ) ;",
+          "if ( a ) { f ( x ) ; } else { g ( x ) ; } h ( x ) ;"]
+BRACES_STRAIGHT = ["f ( x ) ; g ( x ) ; h ( x ) ; k ( x ) ;", "f ( x ) ; x += 1 ; x += 2 ; g ( x ) ;"]
+BARE = ["if a { f ( x ) ; } else if b { g ( x ) ; } else { h ( x ) ; } ; k ( x ) ;", "f ( x ) ; if a { x += 1 ; } else { x += 2 ; } ; g ( x ) ;",
+        "f ( x ) ; if a { x += 1 ; } ; g ( x ) ;"]  # Go, Rust
+PYTHON_BRANCHES = ["if a :\n  f ( x )\nelif b :\n  g ( x )\nelse :\n  h ( x )\nk ( x )", "f ( x )\nif a :\n  x += 1\nelse :\n  x += 2\ng ( x )",
+                   "f ( x )\nif a :\n  x += 1\ng ( x )", "f ( x )\nif a :\n  x += 1\nelif b :\n  g ( x )\nh ( x )"]
+RUBY_BRANCHES = ["if a\n f ( x )\nelsif b\n g ( x )\nelse\n h ( x )\nend\nk ( x )", "f ( x )\nif a\n x += 1\nelse\n x += 2\nend\ng ( x )",
+                 "unless a\n f ( x )\nelse\n g ( x )\nend\nh ( x )", "f ( x )\nunless a\n x += 1\nend\ng ( x )",
+                 "case a\nwhen 1 then f ( x )\nwhen 2 then g ( x )\nelse h ( x )\nend\nk ( x )", "f ( x )\ncase a\nwhen 1 then x += 1\nelse x += 2\nend\ng ( x )",
+                 "f ( x )\nif a then if b then x += 1 else x += 2 end end\ng ( x )"]
+RUST_BRANCHES = ["if let a = b { f ( x ) ; } else { g ( x ) ; } h ( x ) ;", "f ( x ) ; if let a = b { x += 1 ; } else { x += 2 ; } g ( x ) ;",
+                 "f ( x ) ; match a { 1 => x += 1 , _ => x += 2 } g ( x ) ;", "match match a { 1 => f ( x ) } { 2 => g ( x ) } h ( x ) ;",
+                 "match if a { f ( x ) } else { g ( x ) } { 2 => h ( x ) } k ( x ) ;", "if match a { 1 => f ( x ) } { g ( x ) ; } h ( x ) ;",
+                 "if if let a = b { f ( x ) } { g ( x ) ; } else { h ( x ) ; } k ( x ) ;"]
+
+
+def dollars(text):
+    return "<?php " + re.sub(r"\b([abx])\b", r"$\1", text)
+
+
+LINES_STRAIGHT = [text.replace(" ; ", "\n").replace(" ;", "") for text in BRACES_STRAIGHT]
+BRANCHES = {
+    "python": (PYTHON_BRANCHES, LINES_STRAIGHT), "ruby": (RUBY_BRANCHES, LINES_STRAIGHT), "php": ([dollars(text) for text in BRACES], [dollars(text) for text in BRACES_STRAIGHT]),
+    "go": (BARE, BRACES_STRAIGHT),
+    "rust": (BARE + RUST_BRANCHES, BRACES_STRAIGHT), **{language: (BRACES, BRACES_STRAIGHT) for language in ("java", "javascript", "cpp", "c", "c_sharp")}}
+
+# A string is one token in some grammars, whatever is in it; in others its parts are.
+STRINGS = {
+    "python": "x = ''\ny = x + \"a\\n{b}\" + f'{c} {d}'\nz = y + ''", "ruby": "x = ''\ny = x + \"a\\n#{b} #{c}\" + 'd'\nz = y + ''",
+    "php": "<?php $x = ''; $y = $x . \"a\\n$b {$c}\" . 'd\\'e'; $z = $y . '';", "javascript": "let x = '' ; let y = x + 'a\\nb' + `${c} ${d}` ; let z = y + '' ;",
+    "rust": "x = \"\" ; y = x + \"a\\n{b}\" + 'c' + b\"d\" ; z = y + \"\" ;",
+    **{language: "x = \"\" ; y = x + \"a\\n\\t b\" + 'c' + '\\n' ; z = y + \"\" ;" for language in ("java", "cpp", "c", "c_sharp", "go")}}
+
+
+def branches(language):
+    for i, text in enumerate(BRANCHES[language][0]):
+        for k, straight in enumerate(BRANCHES[language][1]):
+            yield f"branches_{i}_{k}", text, [straight]
+            yield f"straight_{k}_{i}", straight, [text]
+
+
+def strings(language):
+    plain = "<?php $x = $a; $y = $x . $b . $c; $z = $y . $d;" if language == "php" else "x = a ; y = x + b + c ; z = y + d ;"
+    yield "strings_0", plain, [STRINGS[language]]
+    yield "strings_1", STRINGS[language], [plain]
+
+
 def merged_sources(language):
     texts = [LOOPS[language].format(*names) for names in NAMINGS]
     return [(f"merged_sources_{i}", texts[i], [texts[(i + 1) % len(texts)]]) for i in range(len(texts))]
@@ -227,4 +279,5 @@ def merged_sources(language):
 
 TRAPS = [(language, *case) for language, cases in
          [("python", PYTHON), ("java", JAVA), ("javascript", JAVASCRIPT), ("cpp", CPP), ("c", C), ("c_sharp", C_SHARP), ("php", PHP),
-          ("go", GO), ("ruby", RUBY), ("rust", RUST)] for case in [*TEXT, *cases, *merged_sources(language)]]
+          ("go", GO), ("ruby", RUBY), ("rust", RUST)] 
+         for case in [*TEXT, *cases, *merged_sources(language), *branches(language), *strings(language)]]
