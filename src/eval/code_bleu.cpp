@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <unordered_set>
 
 #include "quartet/code/comments.h"
 #include "quartet/code/python_text.h"
 #include "quartet/code/s_expression.h"
 #include "quartet/eval/dataflow/dataflow_match.h"
 #include "quartet/eval/keywords.h"
+#include "quartet/eval/number_map.h"
 
 namespace quartet::eval {
 namespace {
@@ -35,13 +35,14 @@ struct Analysis {
 void count_tokens(code::Grammar grammar, std::span<const std::string_view> references, std::string_view prediction,
                   CompatCounts& counts) {
   NgramTable table;
+  const auto& keywords = compat_keywords(grammar);
   std::vector<bool> is_keyword;
   const auto add = [&](std::string_view text) {
     const std::vector<std::string_view> tokens = code::python_split(text);
     const NgramTable::Ids ids = table.add(tokens);
-    is_keyword.resize(table.size(1));
-    for (std::size_t i = 0; i < tokens.size(); ++i)
-      is_keyword[ids[0][i]] = compat_keywords(grammar).contains(tokens[i]);
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      if (ids[0][i] == is_keyword.size()) is_keyword.push_back(keywords.contains(tokens[i]));  // its first occurrence
+    }
     return ids;
   };
   const NgramTable::Ids prediction_ids = add(prediction);
@@ -56,11 +57,17 @@ void count_tokens(code::Grammar grammar, std::span<const std::string_view> refer
 }
 
 void count_structure(const Analysis& prediction, const Analysis& reference, CompatCounts& counts) {
-  std::unordered_set<code::Hash128> known;
-  for (const code::NodeHash& subtree : prediction.subtrees) known.insert(subtree.hash);
-  counts.syntax_matches += static_cast<std::uint64_t>(
-      std::count_if(reference.subtrees.begin(), reference.subtrees.end(),
-                    [&](const code::NodeHash& subtree) { return known.contains(subtree.hash); }));
+  NumberMap known;
+  std::vector<std::uint64_t> other_half;  // of the hashes in `known`, by number
+  known.reserve_more(prediction.subtrees.size());
+  for (const code::NodeHash& subtree : prediction.subtrees) {
+    const auto number = known.add(subtree.hash.low, [&](std::uint32_t i) { return other_half[i] == subtree.hash.high; });
+    if (number == other_half.size()) other_half.push_back(subtree.hash.high);
+  }
+  for (const code::NodeHash& subtree : reference.subtrees) {
+    counts.syntax_matches +=
+        known.contains(subtree.hash.low, [&](std::uint32_t i) { return other_half[i] == subtree.hash.high; });
+  }
   counts.syntax_total += reference.subtrees.size();
   counts.dataflow_matches += count_common(reference.flow.edges, prediction.flow.edges);
   counts.dataflow_total += reference.flow.edges.size();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "quartet/eval/exact_sum.h"
 
@@ -62,23 +63,39 @@ void add_weighted_recall(const std::vector<std::uint32_t>& prediction, const std
 
 }  // namespace
 
+std::uint64_t word_hash(std::string_view text) {
+  constexpr std::uint64_t kMultiplier = 0xd6e8feb86659fd93u;
+  std::uint64_t hash = text.size() * kMultiplier;
+  const auto take = [&](std::uint64_t bytes) {
+    hash = (hash ^ bytes) * kMultiplier;
+    hash ^= hash >> 32;
+  };
+  std::uint64_t bytes = 0;
+  for (; text.size() >= 8; text.remove_prefix(8)) {
+    std::memcpy(&bytes, text.data(), 8);
+    take(bytes);
+  }
+  bytes = 0;
+  for (const char c : text) bytes = bytes << 8 | static_cast<unsigned char>(c);
+  take(bytes);
+  return hash;
+}
+
 NgramTable::Ids NgramTable::add(std::span<const std::string_view> tokens) {
   Ids ids;
-  ids[0].reserve(tokens.size());
-  for (const std::string_view token : tokens) {
-    const auto [entry, is_new] = words_.try_emplace(token, next_[0]);
-    if (is_new) ++next_[0];
-    ids[0].push_back(entry->second);
+  for (std::size_t n = 0; n < kMaxOrder && n < tokens.size(); ++n) {
+    ids[n].resize(tokens.size() - n);
+    numbers_[n].reserve_more(ids[n].size());
+  }
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const std::string_view token = tokens[i];
+    ids[0][i] = numbers_[0].add(word_hash(token), [&](std::uint32_t id) { return words_[id] == token; });
+    if (ids[0][i] == words_.size()) words_.push_back(token);
   }
   for (std::size_t n = 1; n < kMaxOrder; ++n) {
-    if (tokens.size() <= n) break;
-    const std::size_t count = tokens.size() - n;
-    ids[n].reserve(count);
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < ids[n].size(); ++i) {
       const std::uint64_t pair = std::uint64_t{ids[n - 1][i]} << 32 | ids[0][i + n];
-      const auto [entry, is_new] = longer_[n].try_emplace(pair, next_[n]);
-      if (is_new) ++next_[n];
-      ids[n].push_back(entry->second);
+      ids[n][i] = numbers_[n].add(pair, [](std::uint32_t) { return true; });  // the hash is the key
     }
   }
   return ids;

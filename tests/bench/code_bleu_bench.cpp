@@ -104,7 +104,7 @@ class Bench {
   }
 
   void compat(const Pair& pair, TreeCache& trees) {
-    use(count_compat(pair.grammar, std::span(&pair.reference, 1), pair.prediction, kHashing, trees).syntax_total);
+    use(count_compat(pair.grammar, std::span(&pair.reference, 1), pair.prediction, {}, trees).syntax_total);
   }
 
   void strict(const Pair& pair, TreeCache& trees) {

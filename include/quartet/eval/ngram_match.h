@@ -4,26 +4,27 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "quartet/eval/number_map.h"
 
 namespace quartet::eval {
 
 inline constexpr int kMaxOrder = 4;
 
-/// Numbers the distinct n-grams of some token lists: equal n-grams, equal ids.
+/// Numbers the distinct n-grams of some token lists in the order of their first occurrence: equal n-grams, equal ids.
+/// The tokens' texts must outlive the table.
 class NgramTable {
  public:
   /// Ids of a text's n-grams; `[n - 1]` holds those of order n, in order of position.
   using Ids = std::array<std::vector<std::uint32_t>, kMaxOrder>;
   Ids add(std::span<const std::string_view> tokens);
   /// Number of distinct n-grams of order n so far.
-  std::uint32_t size(int n) const { return next_[n - 1]; }
+  std::uint32_t size(int n) const { return numbers_[n - 1].size(); }
 
  private:
-  std::unordered_map<std::string_view, std::uint32_t> words_;
-  std::array<std::unordered_map<std::uint64_t, std::uint32_t>, kMaxOrder> longer_;
-  std::array<std::uint32_t, kMaxOrder> next_{};
+  std::vector<std::string_view> words_;            // by id
+  std::array<NumberMap, kMaxOrder> numbers_;       // by order - 1; of longer n-grams: (id of all but the last, last word)
 };
 
 /// Counts that BLEU adds up over the rows of a corpus before it divides.
