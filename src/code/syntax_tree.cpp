@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <limits>
 #include <mutex>
+#include <unordered_map>
 
 #include "dense_language.h"
 #include "parser_memory.h"
@@ -75,6 +76,25 @@ std::vector<std::string> load_symbol_names(const TSLanguage* language) {
   }
   names.emplace_back("ERROR");
   return names;
+}
+
+using FieldIds = std::unordered_map<std::string_view, std::uint16_t>;
+
+FieldIds load_field_ids(const TSLanguage* language) {
+  FieldIds ids;
+  for (std::uint32_t field = 1; field <= ts_language_field_count(language); ++field) {
+    const auto id = static_cast<TSFieldId>(field);
+    ids.emplace(ts_language_field_name_for_id(language, id), id);
+  }
+  return ids;
+}
+
+/// The number of a field; 0 where the grammar has none of this name.
+std::uint16_t field_id(Grammar grammar, std::string_view name) {
+  static GrammarTables<FieldIds> tables(+[](Grammar each) { return load_field_ids(entry(each).load()); });
+  const FieldIds& ids = tables[grammar];
+  const auto found = ids.find(name);
+  return found == ids.end() ? 0 : found->second;
 }
 
 /// tree-sitter gives ERROR the number 65535; here it follows the grammar's own symbols.
@@ -217,7 +237,10 @@ std::span<const std::string> symbol_names(Grammar grammar) {
 }
 
 SyntaxTree::SyntaxTree(Grammar grammar, std::string text)
-    : grammar_(grammar), text_(std::make_unique<std::string>(std::move(text))), impl_(std::make_unique<Impl>()) {
+    : grammar_(grammar),
+      names_(symbol_names(grammar)),
+      text_(std::make_unique<std::string>(std::move(text))),
+      impl_(std::make_unique<Impl>()) {
   if (text_->size() >= std::numeric_limits<std::int32_t>::max()) {
     throw ResourceError(base::cat("a source text of ", text_->size(), " bytes is too long to parse (limit 2 GiB)"));
   }
@@ -243,7 +266,7 @@ void SyntaxTree::flatten() {
   if (num_nodes == 0) throw ResourceError(base::cat("out of memory parsing a text of ", text_->size(), " bytes"));
   nodes_.reserve(num_nodes);
   impl_->handles.reserve(num_nodes);
-  const std::size_t num_names = symbol_names(grammar_).size();
+  const std::size_t num_names = names_.size();
   for (std::uint32_t i = 0; i < num_nodes; ++i) {
     const std::uint32_t depth = i == 0 ? 0 : nodes_[flat[i].parent].depth + 1;
     nodes_.push_back(to_node(flat[i], depth, num_names));
@@ -295,8 +318,9 @@ std::vector<std::uint32_t> SyntaxTree::children(std::uint32_t node) const {
 
 std::optional<std::uint32_t> SyntaxTree::child_by_field(std::uint32_t node, std::string_view field) const {
   if (gave_up_) return std::nullopt;
-  const TSNode found =
-      ts_node_child_by_field_name(impl_->node(node, nodes_[node]), field.data(), static_cast<std::uint32_t>(field.size()));
+  const std::uint16_t id = field_id(grammar_, field);
+  if (id == 0) return std::nullopt;
+  const TSNode found = ts_node_child_by_field_id(impl_->node(node, nodes_[node]), id);
   if (ts_node_is_null(found)) return std::nullopt;
   std::optional<std::uint32_t> result;
   for_each_child(*this, node, [&](std::uint32_t child) {

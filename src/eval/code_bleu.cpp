@@ -61,7 +61,8 @@ void count_structure(const Analysis& prediction, const Analysis& reference, Comp
   std::vector<std::uint64_t> other_half;  // of the hashes in `known`, by number
   known.reserve_more(prediction.subtrees.size());
   for (const code::NodeHash& subtree : prediction.subtrees) {
-    const auto number = known.add(subtree.hash.low, [&](std::uint32_t i) { return other_half[i] == subtree.hash.high; });
+    const auto number =
+        known.add(subtree.hash.low, [&](std::uint32_t i) { return other_half[i] == subtree.hash.high; });
     if (number == other_half.size()) other_half.push_back(subtree.hash.high);
   }
   for (const code::NodeHash& subtree : reference.subtrees) {

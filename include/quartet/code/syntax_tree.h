@@ -72,7 +72,7 @@ class SyntaxTree {
   Grammar grammar() const { return grammar_; }
   const std::string& text() const { return *text_; }
   std::span<const SyntaxNode> nodes() const { return nodes_; }
-  std::string_view type(std::uint32_t node) const { return symbol_names(grammar_)[nodes_[node].symbol]; }
+  std::string_view type(std::uint32_t node) const { return names_[nodes_[node].symbol]; }
   std::string_view text(std::uint32_t node) const;
   std::string_view field_name(std::uint16_t field) const;
   bool gave_up() const { return gave_up_; }
@@ -100,6 +100,7 @@ class SyntaxTree {
   void flatten();
   void give_up();
   Grammar grammar_;
+  std::span<const std::string> names_;  // of symbols
   std::unique_ptr<std::string> text_;
   std::vector<SyntaxNode> nodes_;
   std::uint32_t height_ = 0;

@@ -23,8 +23,8 @@ class NgramTable {
   std::uint32_t size(int n) const { return numbers_[n - 1].size(); }
 
  private:
-  std::vector<std::string_view> words_;            // by id
-  std::array<NumberMap, kMaxOrder> numbers_;       // by order - 1; of longer n-grams: (id of all but the last, last word)
+  std::vector<std::string_view> words_;       // by id
+  std::array<NumberMap, kMaxOrder> numbers_;  // by order - 1; of longer n-grams: (id of all but the last, last word)
 };
 
 /// Counts that BLEU adds up over the rows of a corpus before it divides.

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "quartet/code/python_text.h"
+#include "quartet/eval/number_map.h"
 
 namespace quartet::eval {
 namespace {
@@ -46,17 +47,25 @@ class CharacterLines {
 
 SourceTokens index_tokens(const code::SyntaxTree& tree, const FlowTable& table) {
   const auto nodes = tree.nodes();
-  CharacterLines lines(tree.text());
+  const std::string& source = tree.text();
+  const bool has_only_ascii = code::is_ascii(source);
+  std::optional<CharacterLines> lines;
   SourceTokens result;
   result.token_of.assign(nodes.size(), kNoToken);
   result.name_of.assign(nodes.size(), kNoToken);
-  std::unordered_map<std::string_view, std::int32_t> names;
+  NumberMap names;
+  names.reserve_more(nodes.size());
 
   const auto text_of = [&](const code::SyntaxNode& node) -> std::string_view {
-    if (node.start.row == node.stop.row) return lines.slice(node.start.row, node.start.column, node.stop.column);
-    std::string text(lines.tail(node.start.row, node.start.column));
-    for (std::uint32_t row = node.start.row + 1; row < node.stop.row; ++row) text += lines.line(row);
-    text += lines.slice(node.stop.row, 0, node.stop.column);
+    const bool is_on_one_line = node.start.row == node.stop.row;
+    if (is_on_one_line && has_only_ascii) {  // bytes are characters
+      return std::string_view(source).substr(node.start_byte, node.end_byte - node.start_byte);
+    }
+    if (!lines) lines.emplace(source);
+    if (is_on_one_line) return lines->slice(node.start.row, node.start.column, node.stop.column);
+    std::string text(lines->tail(node.start.row, node.start.column));
+    for (std::uint32_t row = node.start.row + 1; row < node.stop.row; ++row) text += lines->line(row);
+    text += lines->slice(node.stop.row, 0, node.stop.column);
     return result.owned_.emplace_back(std::move(text));
   };
 
@@ -69,8 +78,11 @@ SourceTokens index_tokens(const code::SyntaxTree& tree, const FlowTable& table) 
     const std::int32_t token = result.num_tokens++;
     result.token_of[i] = token;
     const std::string_view text = text_of(node);
-    if (text != tree.type(i)) result.name_of[i] = names.try_emplace(text, static_cast<std::int32_t>(names.size())).first->second;
-    if (static_cast<std::size_t>(result.name_of[i] + 1) > result.names.size()) result.names.push_back(text);
+    if (text != tree.type(i)) {
+      const auto name = names.add(word_hash(text), [&](std::uint32_t known) { return result.names[known] == text; });
+      result.name_of[i] = static_cast<std::int32_t>(name);
+      if (name == result.names.size()) result.names.push_back(text);
+    }
     previous = i;
     // Leaves inside a whole leaf have no token of their own; at the same place they are found as the whole one.
     for (std::uint32_t inside = i + 1; inside < node.end; ++inside) {
