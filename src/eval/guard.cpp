@@ -142,6 +142,7 @@ class TextChecks {
     if (num_distinct_ < needed) {
       report_.refusals.push_back({"near_constant", base::cat("only ", num_distinct_, " distinct texts in ", num_rows_,
                                                              " predictions, expected at least ", needed)});
+      return;
     }
     check_prefixes();
   }

@@ -58,6 +58,7 @@ std::size_t num_words_of_name(const std::vector<std::string>& words, std::size_t
 bool is_language_name(std::string_view raw) {
   const std::string_view text = code::python_strip(raw);
   if (text.empty() || text.size() > kMaxBytes) return false;
+  if (text.find_first_of(";{}=") != std::string_view::npos || text.find("()") != std::string_view::npos) return false;
   const std::vector<std::string> words = words_of(text);
   bool names = false;
   for (std::size_t at = 0; at < words.size();) {
