@@ -9,10 +9,17 @@
 namespace quartet::code {
 namespace {
 
-constexpr std::array<std::string_view, 5> kComments{"comment", "line_comment", "block_comment", "html_comment",
-                                                    "line_continuation"};
-constexpr std::array<std::string_view, 7> kWholeTokens{
-    "string", "string_literal", "character_literal", "char_literal", "raw_string_literal", "regex", "template_string"};
+/// What does not run, in any grammar: comments, C#'s regions, the tag that begins PHP.
+constexpr std::array<std::string_view, 8> kComments{"comment",           "line_comment",     "block_comment",
+                                                    "html_comment",      "line_continuation", "region_directive",
+                                                    "endregion_directive", "php_tag"};
+/// Tokens that a grammar takes apart.
+constexpr std::array<std::string_view, 19> kWholeTokens{
+    "string", "string_literal", "character_literal", "char_literal", "raw_string_literal", "regex", "template_string",
+    "interpreted_string_literal",                                       // Go
+    "interpolated_string_expression",                                   // C#
+    "encapsed_string", "heredoc", "nowdoc", "shell_command_expression", "variable_name",  // PHP
+    "heredoc_body", "subshell", "delimited_symbol", "bare_string", "bare_symbol"};        // Ruby
 
 struct SymbolKinds {
   std::vector<bool> is_comment, is_whole, is_string, is_statement, is_body, is_definition;

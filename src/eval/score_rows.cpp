@@ -29,9 +29,9 @@ ScoredRow score_row(EvalRow row, const ScoreOptions& options) {
     if (!base::is_valid_utf8(reference)) reference = base::to_valid_utf8(reference);
   }
   TreeCache trees(row.grammar);
-  const code::SyntaxTree& prediction = trees.get(strict_text(row.prediction));
+  const code::SyntaxTree& prediction = trees.get(strict_text(row.prediction, row.grammar));
   std::vector<std::string> references;
-  for (const std::string& reference : row.references) references.push_back(strict_text(reference));
+  for (const std::string& reference : row.references) references.push_back(strict_text(reference, row.grammar));
   scored.exact_match = std::find(references.begin(), references.end(), prediction.text()) != references.end();
   if (options.strict) score_strict(scored, references, prediction, trees, options.weights);
   if (options.compat) {

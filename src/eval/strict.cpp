@@ -61,6 +61,10 @@ bool gave_up(const DataFlow& flow) {
   return flow.failure != FlowFailure::kNone && flow.failure != FlowFailure::kMissingPart;
 }
 
+bool has_php_tag(std::string_view text) {
+  return text.starts_with("<?") || text.find("<?php") != text.npos || text.find("<?=") != text.npos;
+}
+
 /// BLEU over the active orders with the usual brevity penalty.
 double active_bleu(const NgramCounts& counts, const std::array<bool, kMaxOrder>& active) {
   if (counts.matches[0] <= 0) return 0;
@@ -89,11 +93,13 @@ StrictCounts& StrictCounts::operator+=(const StrictCounts& other) {
   return *this;
 }
 
-std::string strict_text(std::string_view text) {
+std::string strict_text(std::string_view text, code::Grammar grammar) {
   std::string valid = base::is_valid_utf8(text) ? std::string(text) : base::to_valid_utf8(text);
   if (valid.starts_with("\xef\xbb\xbf")) valid.erase(0, 3);
   if (valid.find('\r') != std::string::npos) valid = base::replace_all(std::move(valid), "\r\n", "\n");
-  return std::string(code::python_strip(valid));
+  std::string stripped(code::python_strip(valid));
+  if (grammar == code::Grammar::kPhp && !stripped.empty() && !has_php_tag(stripped)) stripped.insert(0, "<?php ");
+  return stripped;
 }
 
 StrictCounts count_strict(const code::SyntaxTree& prediction, const code::SyntaxTree& reference) {
@@ -108,6 +114,7 @@ StrictCounts count_strict(const code::SyntaxTree& prediction, const code::Syntax
 
   const DataFlow prediction_flow = strict_dataflow(prediction);
   const DataFlow reference_flow = strict_dataflow(reference);
+  counts.parse_given_up = prediction.gave_up() || reference.gave_up();
   counts.dataflow_unknown = gave_up(prediction_flow) || gave_up(reference_flow);
   if (!counts.dataflow_unknown) {
     counts.dataflow_matches = count_common(reference_flow.edges, prediction_flow.edges);

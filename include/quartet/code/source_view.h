@@ -7,11 +7,11 @@
 
 namespace quartet::code {
 
-/// A program without what does not run: which nodes of a tree are comments or Python docstrings (with all below them),
-/// and the tokens that remain.
+/// A program without what does not run: which nodes of a tree are comments, Python docstrings, C# regions or PHP's
+/// opening tag (with all below them), and the tokens that remain.
 struct SourceView {
   std::vector<bool> dropped;  ///< by node
-  /// In order; strings, characters, templates and regular expressions in one piece. Layout plays no part.
+  /// In order; strings, here-documents, characters, templates and regular expressions in one piece. Layout plays no part.
   std::vector<std::string_view> tokens;
 };
 

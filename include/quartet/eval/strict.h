@@ -20,7 +20,8 @@ struct StrictCounts {
   std::uint64_t syntax_total = 0;
   std::uint64_t dataflow_matches = 0;
   std::uint64_t dataflow_total = 0;
-  bool dataflow_unknown = false;  ///< a side was too deep or over budget
+  bool dataflow_unknown = false;  ///< a side was too deep, over budget or not parsed
+  bool parse_given_up = false;    ///< the parser came to no end on a side: its tokens are its words, it has no sub-trees
   bool has_tokens = false;        ///< the prediction has any
 
   StrictCounts& operator+=(const StrictCounts& other);
@@ -36,8 +37,9 @@ struct StrictScore {
   std::optional<double> dataflow;
 };
 
-/// One text as the strict score sees it: valid UTF-8, no byte-order mark, LF line ends, no blanks around it.
-std::string strict_text(std::string_view text);
+/// One text as the strict score sees it: valid UTF-8, no byte-order mark, LF line ends, no blanks around it. PHP without
+/// a tag gets one: without it the grammar takes everything for one piece of HTML, equal to any other.
+std::string strict_text(std::string_view text, code::Grammar grammar);
 
 /// Counts of one prediction against one reference, both from `strict_text`: tokens of the tree, comments and docstrings
 /// gone, precision with true lengths, clipped sub-trees, own data-flow rules. Identical texts score 1.

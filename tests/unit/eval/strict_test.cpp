@@ -12,7 +12,7 @@ namespace {
 
 StrictCounts counts_of(const std::string& language, const std::string& reference, const std::string& prediction) {
   const code::Grammar grammar = *code::find_grammar(language);
-  return count_strict({grammar, strict_text(prediction)}, {grammar, strict_text(reference)});
+  return count_strict({grammar, strict_text(prediction, grammar)}, {grammar, strict_text(reference, grammar)});
 }
 
 StrictScore score_of(const std::string& language, const std::string& reference, const std::string& prediction) {
