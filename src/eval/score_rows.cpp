@@ -1,6 +1,7 @@
 #include "quartet/eval/score_rows.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "quartet/base/text.h"
 #include "quartet/code/language_detector.h"
@@ -8,12 +9,19 @@
 namespace quartet::eval {
 namespace {
 
+/// The reference with the highest score counts; equal scores are told apart by their components, so that the order of
+/// references plays no part.
+bool is_better(const StrictScore& score, const StrictScore& than) {
+  const auto rank = [](const StrictScore& of) { return std::tie(of.score, of.ngram, of.weighted, of.syntax, of.dataflow); };
+  return rank(score) > rank(than);
+}
+
 void score_strict(ScoredRow& scored, const std::vector<std::string>& references, const code::SyntaxTree& prediction,
                   TreeCache& trees, const Weights& weights) {
   for (std::size_t i = 0; i < references.size(); ++i) {
     const StrictCounts counts = count_strict(prediction, trees.get(references[i]));
     const StrictScore score = strict_score(counts, weights);
-    if (i > 0 && score.score <= scored.strict_score.score) continue;
+    if (i > 0 && !is_better(score, scored.strict_score)) continue;
     scored.strict = counts;
     scored.strict_score = score;
     scored.best_reference = i;

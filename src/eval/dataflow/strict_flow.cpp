@@ -3,78 +3,12 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "strict_rules.h"
+#include "node_selector.h"
 
 namespace quartet::eval {
 namespace {
 
-using Node = std::uint32_t;
-using Nodes = std::vector<Node>;
 constexpr std::int32_t kNoName = -1;
-
-/// `nodes` are in order.
-bool contains(const Nodes& nodes, Node node) {
-  return std::binary_search(nodes.begin(), nodes.end(), node);
-}
-
-/// Parts of nodes, by the words of the rules. Comments and what error recovery put in are no part of anything.
-class Selector {
- public:
-  explicit Selector(const code::SyntaxTree& tree) : tree_(tree), nodes_(tree.nodes()) {}
-
-  Nodes operator()(Node node, const StrictPartList& parts) const {
-    Nodes found;
-    if (parts.empty()) return found;
-    const int num_named = count_named(node);
-    int index = 0;
-    bool before_semicolon = true;
-    code::for_each_child(tree_, node, [&](Node child) {
-      if (nodes_[child].extra) return;
-      before_semicolon &= tree_.type(child) != ";";
-      if (fits(child, parts, index, num_named, before_semicolon)) found.push_back(child);
-      if (nodes_[child].named) ++index;
-    });
-    return found;
-  }
-
-  /// Named children.
-  Nodes elements(Node node) const {
-    Nodes found;
-    code::for_each_child(tree_, node, [&](Node child) {
-      if (nodes_[child].named && !nodes_[child].extra) found.push_back(child);
-    });
-    return found;
-  }
-
- private:
-  int count_named(Node node) const {
-    int count = 0;
-    code::for_each_child(tree_, node, [&](Node child) { count += nodes_[child].named && !nodes_[child].extra; });
-    return count;
-  }
-
-  bool fits(Node child, const StrictPartList& parts, int index, int num_named, bool before_semicolon) const {
-    const code::SyntaxNode& node = nodes_[child];
-    return std::any_of(parts.begin(), parts.end(), [&](const StrictPart& part) {
-      switch (part.kind) {
-        case StrictPart::Kind::kField:
-          return node.named && node.field != 0 && tree_.field_name(node.field) == part.word;
-        case StrictPart::Kind::kType:
-          return node.field == 0 && tree_.type(child) == part.word;
-        case StrictPart::Kind::kIndex:
-          return node.named && (part.index < 0 ? index == num_named + part.index : index == part.index);
-        case StrictPart::Kind::kBeforeSemicolon:
-          return node.named && before_semicolon;
-        case StrictPart::Kind::kNamed:
-          return node.named && node.field == 0;
-      }
-      return false;
-    });
-  }
-
-  const code::SyntaxTree& tree_;
-  std::span<const code::SyntaxNode> nodes_;
-};
 
 /// Which names may have a value. Changes are journalled, so that alternatives start from one state.
 class Known {
@@ -135,7 +69,7 @@ class StrictEngine {
   bool failed() const { return flow_.failure != FlowFailure::kNone; }
   bool spend(std::uint64_t visits) {
     num_visits_ += visits;
-    if (num_visits_ > kMaxFlowVisits) flow_.failure = FlowFailure::kBudget;
+    if (num_visits_ > kMaxStrictVisits) flow_.failure = FlowFailure::kBudget;
     return !failed();
   }
   const StrictTable::Symbol& symbol(Node node) const { return table_.symbols[nodes_[node].symbol]; }
@@ -268,7 +202,7 @@ class StrictEngine {
         for (const Node target : targets) flow(target);
         if (!has_operator(node, "++") && !has_operator(node, "--")) return;
         for (const Node target : targets) {
-          const Nodes leaves = written(target);
+          const Nodes leaves = written_again({target});
           connect(node, leaves, leaves, FlowRelation::kComputedFrom);
         }
         return;
@@ -283,14 +217,15 @@ class StrictEngine {
       case StrictAction::kAssign:
         if (reads_target(node, targets, values)) {
           for (const Node target : targets) flow(target);
-          sources = written(targets);
+          const Nodes leaves = written_again(targets);
+          sources = leaves;
           for (const Node value : values) variables(value, sources);
-          return connect(node, written(targets), sources, FlowRelation::kComputedFrom);
+          return connect(node, leaves, sources, FlowRelation::kComputedFrom);
         }
         return pair_up(node, targets, values, FlowRelation::kComputedFrom);
       default:
         if (!values.empty()) return pair_up(node, targets, values, FlowRelation::kComesFrom);
-        for (const Node target : targets) connect(node, written(target), {}, FlowRelation::kComesFrom);
+        for (const Node target : targets) connect(node, written({target}), {}, FlowRelation::kComesFrom);
     }
   }
 
@@ -316,7 +251,9 @@ class StrictEngine {
     const auto opened = [&](const Nodes& side) {
       return side.size() == 1 && symbol(side[0]).is_list ? select_.elements(side[0]) : side;
     };
-    const auto is_list = [&](const Nodes& side) { return side.size() > 1 || (side.size() == 1 && symbol(side[0]).is_list); };
+    const auto is_list = [&](const Nodes& side) {
+      return side.size() > 1 || (side.size() == 1 && symbol(side[0]).is_list);
+    };
     const Nodes lefts = opened(targets);
     const Nodes rights = opened(values);
     if (!is_list(targets) || !is_list(values) || lefts.size() != rights.size() || !spend(1)) {
@@ -344,30 +281,41 @@ class StrictEngine {
     }
   }
 
+  /// The variables that an assignment to nodes sets; what such nodes only read (indices, defaults) flows.
   Nodes written(const Nodes& targets) {
     Nodes leaves;
-    for (const Node target : targets) collect_written(target, leaves);
+    for (const Node target : targets) collect_written(target, leaves, true);
     return leaves;
   }
-  Nodes written(Node target) { return written(Nodes{target}); }
+  /// The same of nodes that have flowed.
+  Nodes written_again(const Nodes& targets) {
+    Nodes leaves;
+    for (const Node target : targets) collect_written(target, leaves, false);
+    return leaves;
+  }
 
-  /// The variables that an assignment to a node sets; what the node only reads (indices, defaults) flows.
-  void collect_written(Node node, Nodes& leaves) {
+  void collect_written(Node node, Nodes& leaves, bool flows) {
     if (!spend(1)) return;
     if (name(node) != kNoName) {
-      if (is_constant(node)) return use(node);
-      leaves.push_back(node);
+      if (!is_constant(node)) {
+        leaves.push_back(node);
+      } else if (flows) {
+        use(node);
+      }
       return;
     }
     if (const Rule* own = rule(node); own && !own->target.empty()) {
-      flow(node);
-      for (const Node part : select_(node, own->target)) collect_written(part, leaves);
+      if (flows) flow(node);
+      for (const Node part : select_(node, own->target)) collect_written(part, leaves, false);
       return;
     }
     const Nodes bases = select_(node, symbol(node).base);
     code::for_each_child(tree_, node, [&](Node child) {
-      if (symbol(node).has_base && !contains(bases, child)) return flow(child);
-      collect_written(child, leaves);
+      if (!symbol(node).has_base || contains(bases, child)) {
+        collect_written(child, leaves, flows);
+      } else if (flows) {
+        flow(child);
+      }
     });
   }
 
@@ -387,7 +335,7 @@ class StrictEngine {
   std::unordered_map<std::uint64_t, std::size_t> slots_;  // by leaf and relation: its edge
   std::vector<Node> statements_;                          // by edge: what added to it last
   Nodes subject_;
-  bool repeats_ = false;     // in the second pass of the loop around
+  bool repeats_ = false;  // in the second pass of the loop around
   bool in_pattern_ = false;
   std::uint64_t num_visits_ = 0;
 };

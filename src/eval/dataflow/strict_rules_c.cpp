@@ -25,12 +25,9 @@ StrictRules c_like() {
   rules.without_variables = {{"attribute", "name|prefix"}};
   rules.arms = {{"if_statement", "consequence|alternative"}};
   rules.arm_types = {"case_statement"};
-  rules.bases = {{"subscript_expression", "argument"},
-                 {"array_declarator", "declarator"},
-                 {"function_declarator", "declarator"},
-                 {"field_expression", "argument"},
-                 {"call_expression", "function"},
-                 {"cast_expression", "value"}};
+  rules.bases = {{"subscript_expression", "argument"},  {"array_declarator", "declarator"},
+                 {"function_declarator", "declarator"}, {"field_expression", "argument"},
+                 {"call_expression", "function"},       {"cast_expression", "value"}};
   return rules;
 }
 
@@ -61,7 +58,7 @@ StrictRules strict_c_sharp() {
                  {"declaration_expression", A::kDefine, "name"},
                  {"catch_declaration", A::kDefine, "name"},
                  {"let_clause", A::kDefine, "#0", "#-1"},
-                 {"from_clause", A::kEach, ":identifier", "#-1"},
+                 {"from_clause", A::kEach, "#-2", "#-1"},
                  {"assignment_expression", A::kAssign, "left", "right"},
                  {"prefix_unary_expression", A::kIncrement, "*|argument"},
                  {"postfix_unary_expression", A::kIncrement, "*"},
@@ -98,10 +95,21 @@ StrictRules strict_c_sharp() {
                              {"property_declaration", "name"},
                              {"labeled_statement", ":identifier"},
                              {"goto_statement", "#0"}};
-  rules.no_variables = {"generic_name",     "qualified_name",      "alias_qualified_name", "type_argument_list",
-                        "base_list",        "attribute_list",      "using_directive",      "name_colon",
-                        "name_equals",      "type_parameter_list", "type_of_expression",   "size_of_expression",
-                        "type_parameter_constraints_clause",       "nullable_type",        "tuple_type"};
+  rules.no_variables = {"generic_name",
+                        "qualified_name",
+                        "alias_qualified_name",
+                        "type_argument_list",
+                        "base_list",
+                        "attribute_list",
+                        "using_directive",
+                        "name_colon",
+                        "name_equals",
+                        "type_parameter_list",
+                        "type_of_expression",
+                        "size_of_expression",
+                        "type_parameter_constraints_clause",
+                        "nullable_type",
+                        "tuple_type"};
   rules.arms = {{"if_statement", "consequence|alternative"}};
   rules.arm_types = {"switch_section", "switch_expression_arm"};
   rules.bases = {{"element_access_expression", "expression"},

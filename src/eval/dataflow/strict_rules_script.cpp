@@ -50,34 +50,29 @@ StrictRules strict_python() {
 
 StrictRules strict_ruby() {
   StrictRules rules;
-  rules.rules = {{"assignment", A::kAssign, "left", "right"},
-                 {"operator_assignment", A::kAssign, "left", "right"},
-                 {"optional_parameter", A::kDefine, "name", "value"},
-                 {"keyword_parameter", A::kDefine, "name", "value"},
-                 {"method_parameters", A::kDefine, "*"},
-                 {"lambda_parameters", A::kDefine, "*"},
-                 {"exception_variable", A::kDefine, "*"},
-                 // A block's parameters come from what its method is called on: `xs.each { |x| … }`.
-                 {"call", A::kSubject, "", "receiver"},
-                 {"block_parameters", A::kPattern, "*"},
-                 {.type = "block", .loop = true, .once = "parameters"},
-                 {.type = "do_block", .loop = true, .once = "parameters"},
-                 {.type = "for",
-                  .action = A::kEach,
-                  .target = "pattern",
-                  .value = "value",
-                  .loop = true,
-                  .once = "value"},
-                 {.type = "while", .loop = true},
-                 {.type = "until", .loop = true},
-                 {.type = "while_modifier", .loop = true, .first = "condition"},
-                 {.type = "until_modifier", .loop = true, .first = "condition"},
-                 {.type = "if_modifier", .first = "condition"},
-                 {.type = "unless_modifier", .first = "condition"}};
+  rules.rules = {
+      {"assignment", A::kAssign, "left", "right"},
+      {"operator_assignment", A::kAssign, "left", "right"},
+      {"optional_parameter", A::kDefine, "name", "value"},
+      {"keyword_parameter", A::kDefine, "name", "value"},
+      {"method_parameters", A::kDefine, "*"},
+      {"lambda_parameters", A::kDefine, "*"},
+      {"exception_variable", A::kDefine, "*"},
+      // A block's parameters come from what its method is called on: `xs.each { |x| … }`.
+      {"call", A::kSubject, "", "receiver"},
+      {"block_parameters", A::kPattern, "*"},
+      {.type = "block", .loop = true, .once = "parameters"},
+      {.type = "do_block", .loop = true, .once = "parameters"},
+      {.type = "for", .action = A::kEach, .target = "pattern", .value = "value", .loop = true, .once = "value"},
+      {.type = "while", .loop = true},
+      {.type = "until", .loop = true},
+      {.type = "while_modifier", .loop = true, .first = "condition"},
+      {.type = "until_modifier", .loop = true, .first = "condition"},
+      {.type = "if_modifier", .first = "condition"},
+      {.type = "unless_modifier", .first = "condition"}};
   rules.variables = {"identifier", "instance_variable", "class_variable", "global_variable", "constant"};
-  rules.without_variables = {{"call", "method"},       {"method", "name"},          {"singleton_method", "name"},
-                             {"class", "name"},        {"module", "name"},          {"setter", "name"},
-                             {"class", "superclass"}};
+  rules.without_variables = {{"call", "method"}, {"method", "name"}, {"singleton_method", "name"}, {"class", "name"},
+                             {"module", "name"}, {"setter", "name"}, {"class", "superclass"}};
   rules.no_variables = {"scope_resolution", "alias", "undef"};
   rules.arms = {{"if", "consequence|alternative"},
                 {"unless", "consequence|alternative"},
@@ -90,24 +85,20 @@ StrictRules strict_ruby() {
 
 StrictRules strict_php() {
   StrictRules rules;
-  rules.rules = {{"assignment_expression", A::kAssign, "left", "right"},
-                 {"reference_assignment_expression", A::kAssign, "left", "right"},
-                 {"augmented_assignment_expression", A::kAssign, "left", "right"},
-                 {"simple_parameter", A::kDefine, "name", "default_value"},
-                 {"property_promotion_parameter", A::kDefine, "name", "default_value"},
-                 {"variadic_parameter", A::kDefine, "name"},
-                 {"static_variable_declaration", A::kDefine, "name", "value"},
-                 {"catch_clause", A::kDefine, "name"},
-                 {"update_expression", A::kIncrement, "*"},
-                 {.type = "foreach_statement",
-                  .action = A::kEach,
-                  .target = "#1",
-                  .value = "#0",
-                  .loop = true,
-                  .once = "#0"},
-                 {.type = "for_statement", .loop = true, .once = "<;"},
-                 {.type = "while_statement", .loop = true},
-                 {.type = "do_statement", .loop = true}};
+  rules.rules = {
+      {"assignment_expression", A::kAssign, "left", "right"},
+      {"reference_assignment_expression", A::kAssign, "left", "right"},
+      {"augmented_assignment_expression", A::kAssign, "left", "right"},
+      {"simple_parameter", A::kDefine, "name", "default_value"},
+      {"property_promotion_parameter", A::kDefine, "name", "default_value"},
+      {"variadic_parameter", A::kDefine, "name"},
+      {"static_variable_declaration", A::kDefine, "name", "value"},
+      {"catch_clause", A::kDefine, "name"},
+      {"update_expression", A::kIncrement, "*"},
+      {.type = "foreach_statement", .action = A::kEach, .target = "#1", .value = "#0", .loop = true, .once = "#0"},
+      {.type = "for_statement", .loop = true, .once = "<;"},
+      {.type = "while_statement", .loop = true},
+      {.type = "do_statement", .loop = true}};
   rules.variables = {"variable_name"};
   rules.without_variables = {{"scoped_property_access_expression", "name"}, {"property_element", ":variable_name"}};
   rules.arms = {{"if_statement", "body|alternative"}};
@@ -148,39 +139,34 @@ StrictRules strict_go() {
 
 StrictRules strict_rust() {
   StrictRules rules;
-  rules.rules = {{"let_declaration", A::kDefine, "pattern", "value"},
-                 {"const_item", A::kDefine, "name", "value"},
-                 {"static_item", A::kDefine, "name", "value"},
-                 {"parameter", A::kDefine, "pattern"},
-                 {"closure_parameters", A::kDefine, "*"},
-                 {"assignment_expression", A::kAssign, "left", "right"},
-                 {"compound_assignment_expr", A::kAssign, "left", "right"},
-                 {"if_let_expression", A::kDefine, "pattern", "value"},
-                 {"match_expression", A::kSubject, "", "value"},
-                 {"match_pattern", A::kPattern, "*"},
-                 {.type = "for_expression",
-                  .action = A::kEach,
-                  .target = "pattern",
-                  .value = "value",
-                  .loop = true,
-                  .once = "value"},
-                 {.type = "while_let_expression",
-                  .action = A::kDefine,
-                  .target = "pattern",
-                  .value = "value",
-                  .loop = true},
-                 {.type = "while_expression", .loop = true},
-                 {.type = "loop_expression", .loop = true}};
+  rules.rules = {
+      {"let_declaration", A::kDefine, "pattern", "value"},
+      {"const_item", A::kDefine, "name", "value"},
+      {"static_item", A::kDefine, "name", "value"},
+      {"parameter", A::kDefine, "pattern"},
+      {"closure_parameters", A::kDefine, "*"},
+      {"assignment_expression", A::kAssign, "left", "right"},
+      {"compound_assignment_expr", A::kAssign, "left", "right"},
+      {"if_let_expression", A::kDefine, "pattern", "value"},
+      {"match_expression", A::kSubject, "", "value"},
+      {"match_pattern", A::kPattern, "*"},
+      {.type = "for_expression",
+       .action = A::kEach,
+       .target = "pattern",
+       .value = "value",
+       .loop = true,
+       .once = "value"},
+      {.type = "while_let_expression", .action = A::kDefine, .target = "pattern", .value = "value", .loop = true},
+      {.type = "while_expression", .loop = true},
+      {.type = "loop_expression", .loop = true}};
   rules.variables = {"identifier", "shorthand_field_identifier"};
-  rules.without_variables = {{"tuple_struct_pattern", "type"}, {"macro_invocation", "macro"}, {"enum_variant", "name"},
-                             {"mod_item", "name"}};
+  rules.without_variables = {
+      {"tuple_struct_pattern", "type"}, {"macro_invocation", "macro"}, {"enum_variant", "name"}, {"mod_item", "name"}};
   rules.no_variables = {"scoped_identifier", "lifetime",       "loop_label",           "attribute_item",
                         "use_declaration",   "type_arguments", "inner_attribute_item", "macro_definition"};
   rules.arms = {{"if_expression", "consequence|alternative"}, {"if_let_expression", "consequence|alternative"}};
   rules.arm_types = {"match_arm"};
-  rules.bases = {{"index_expression", "#0"},
-                 {"field_expression", "value"},
-                 {"call_expression", "function"}};
+  rules.bases = {{"index_expression", "#0"}, {"field_expression", "value"}, {"call_expression", "function"}};
   rules.lists = {"tuple_pattern", "tuple_expression", "slice_pattern", "array_expression"};
   rules.capitals_are_constants = true;
   return rules;
