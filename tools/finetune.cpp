@@ -47,6 +47,8 @@ void add_data_options(quartet::cli::Command& command, FinetuneConfig& config, Te
       .option("--template NAME", config.template_name, "how text and code become a prompt and an answer")
       .choices({"none", "study", "plain", "mistral-v1", "mistral-v2", "mistral-v3"})
       .option("--train-on-prompt", config.train_on_prompt, "loss on the prompt too")
+      .option("--detok NAME", config.detok, "xlcost: turns the rows' code from XLCoST tokens into source text")
+      .choices({"xlcost", "none"})
       .option("--max-length", config.max_length, "longest row in tokens, longer ones are cut (default: 1024)")
       .option("--order NAME", texts.order, "order of the rows")
       .choices({"shuffled", "sequential", "length"})
@@ -54,7 +56,6 @@ void add_data_options(quartet::cli::Command& command, FinetuneConfig& config, Te
       .option("--eval-fraction", config.eval_fraction, "or: share of the data that is held out")
       .option("--eval-every", config.train.eval_every, "steps between held-out losses, 0 = first and last only")
       .refused("--packing", true, {"false"})
-      .refused("--detok", true, {"none"})
       .refused("--filter", true, {"none"});
 }
 

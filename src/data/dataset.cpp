@@ -9,6 +9,7 @@
 #include "quartet/base/jsonl.h"
 #include "quartet/base/signals.h"
 #include "quartet/base/text.h"
+#include "quartet/code/xlcost.h"
 #include "quartet/tokenizer/prompt_format.h"
 #include "quartet/tokenizer/tokenizer.h"
 
@@ -26,8 +27,8 @@ void append(Sample& sample, const tokenizer::TokenIds& ids, bool trained) {
 /// Turns rows into samples.
 class RowEncoder {
  public:
-  RowEncoder(const DatasetOptions& options, const TokenizerSource& tokenizer)
-      : options_(options), format_(options.template_name), tokenizer_(tokenizer) {}
+  RowEncoder(const DatasetOptions& options, const TokenizerSource& tokenizer, DatasetStats& stats)
+      : options_(options), format_(options.template_name), tokenizer_(tokenizer), stats_(stats) {}
 
   /// Throws: DataError starting with `where`.
   Sample encode(const json& row, const base::Language* language, const std::string& where) const {
@@ -71,12 +72,27 @@ class RowEncoder {
 
   Sample code_row(const json& row, const base::Language* language, const std::string& where) const {
     const std::string text = base::require_string(row, row.contains("text") ? "text" : "prompt", where);
-    const std::string code = base::require_string(row, "code", where);
+    std::string code = base::require_string(row, "code", where);
+    if (options_.detokenize_xlcost) code = detokenize(code, language, where);
     if (format_.needs_language() && language == nullptr) {
       throw DataError(cat(where, ": the template ", format_.name(),
                           " names the language, but the row has none (give `language`, LANG=PATH or --language)"));
     }
     return pair(format_.prompt_ids(tokenizer_(), text, language), format_.answer_ids(tokenizer_(), code));
+  }
+
+  std::string detokenize(const std::string& code, const base::Language* language, const std::string& where) const {
+    if (language == nullptr) {
+      throw DataError(cat(where,
+                          ": --detok needs the language, but the row has none (give `language`, LANG=PATH or "
+                          "--language)"));
+    }
+    code::DetokenizedText result = code::detokenize_xlcost(code::find_grammar(language->id).value(), code);
+    ++stats_.num_detokenized;
+    stats_.num_damaged += result.damaged();
+    for (const code::XlcostDamage damage : result.damage)
+      ++stats_.num_by_damage[std::string(code::damage_name(damage))];
+    return std::move(result.text);
   }
 
   Sample completion_row(const json& row, const std::string& where) const {
@@ -106,6 +122,7 @@ class RowEncoder {
   const DatasetOptions& options_;
   tokenizer::PromptFormat format_;
   const TokenizerSource& tokenizer_;
+  DatasetStats& stats_;
 };
 
 /// The row's own language. Throws: DataError for one that is not in the list.
@@ -170,7 +187,7 @@ DataSource parse_data_source(std::string_view text) {
 Dataset read_dataset(const std::vector<DataSource>& sources, const DatasetOptions& options,
                      const TokenizerSource& tokenizer) {
   Dataset dataset;
-  const RowEncoder encoder(options, tokenizer);
+  const RowEncoder encoder(options, tokenizer, dataset.stats);
   for (const DataSource& source : sources) read_source(source, options, encoder, dataset);
   if (!dataset.samples.empty()) return dataset;
   std::vector<std::string> paths;

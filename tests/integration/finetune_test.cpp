@@ -164,6 +164,35 @@ TEST_F(Finetune, HarmlessValuesOfWhatIsNotBuiltAreAccepted) {
   EXPECT_EQ(result.exit_code, 0) << result.err;
 }
 
+TEST_F(Finetune, XlcostTokensBecomeSourceText) {
+  const std::string base = QUARTET_SOURCE_DIR "/experiments/tiny/base";
+  const std::string data = rows_file(R"({"text": "t", "code": "if x : NEW_LINE INDENT f ( ) NEW_LINE"}
+{"text": "t", "code": "x = y == 0 z NEW_LINE"}
+)");
+  const auto losses = [&](const char* output, std::vector<std::string> flags, const std::string& rows) {
+    flags.insert(flags.end(), {"--base", base, "--max-steps", "2", "--output", (folder_ / output).string()});
+    const ProgramResult result = run(flags, "python=" + rows);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    std::vector<double> values;
+    for (const json& row : metrics(output)) values.push_back(row.at("loss").get<double>());
+    return std::pair(values, result.err);
+  };
+  const auto [detokenised, log] = losses("detok", {"--detok", "xlcost"}, data);
+  EXPECT_THAT(log, AllOf(HasSubstr("data: the code of 2 rows"), HasSubstr("data: 1 of these rows are damaged"),
+                         HasSubstr("lost_operator 1")));
+  EXPECT_THAT(read_bytes(folder_ / "detok/config.resolved.yaml"), HasSubstr("detok: xlcost"));
+  EXPECT_EQ(run({"--detok", "other"}).exit_code, 2);
+
+  const auto [plain, plain_log] = losses("plain", {}, data);
+  EXPECT_NE(plain, detokenised);
+  EXPECT_THAT(read_bytes(folder_ / "plain/config.resolved.yaml"), HasSubstr("detok: none"));
+  EXPECT_THAT(plain_log, Not(HasSubstr("XLCoST")));
+  const std::string source = rows_file(
+      "{\"text\": \"t\", \"code\": \"if x :\\n    f ( )\\n\"}\n{\"text\": \"t\", "
+      "\"code\": \"x = y == 0 z\\n\"}\n");
+  EXPECT_EQ(losses("source", {}, source).first, detokenised) << "as trained on the source text itself";
+}
+
 TEST_F(Finetune, BadDataAndModelsHaveTheirCodes) {
   EXPECT_EQ(run({}, "absent.jsonl").exit_code, 3);
   EXPECT_EQ(run({}, rows_file("")).exit_code, 3);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct DatasetOptions {
   std::string template_name = "study";
   const base::Language* language = nullptr;  ///< keeps only rows of this language; names those that have none
   bool train_on_prompt = false;
+  bool detokenize_xlcost = false;         ///< `code` becomes source text, by the rules of the row's language
   std::int64_t max_length_tokens = 1024;  ///< longer rows are cut on the right
   std::int64_t vocab_size = 0;            ///< bound for rows of ids
 };
@@ -38,6 +40,9 @@ struct DatasetStats {
   std::int64_t num_rows = 0;
   std::int64_t num_other_language = 0;  ///< left out by the language filter
   std::int64_t num_cut = 0;             ///< cut at the maximal length: their end, EOS included, is not learnt
+  std::int64_t num_detokenized = 0;
+  std::int64_t num_damaged = 0;                       ///< of those: with damage, which is not repaired
+  std::map<std::string, std::int64_t> num_by_damage;  ///< a row may have several kinds
   std::int64_t num_untrained = 0;       ///< left out because no trained token is left
   std::int64_t num_tokens = 0;
   std::int64_t num_trained_tokens = 0;

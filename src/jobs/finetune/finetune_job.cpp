@@ -75,12 +75,24 @@ void log_stats(const char* what, const data::DatasetStats& stats, std::int64_t m
   }
 }
 
+/// What --detok xlcost found; nothing where it was not asked for.
+void log_detokenization(const char* what, const data::DatasetStats& stats) {
+  if (stats.num_detokenized == 0) return;
+  base::log_info(cat(what, ": the code of ", stats.num_detokenized, " rows was XLCoST tokens and is source text now"));
+  if (stats.num_damaged == 0) return;
+  std::vector<std::string> kinds;
+  for (const auto& [kind, count] : stats.num_by_damage) kinds.push_back(cat(kind, " ", count));
+  base::log_warning(cat(what, ": ", stats.num_damaged, " of these rows are damaged and stay as they are (",
+                        base::join(kinds, ", "), ")"));
+}
+
 data::DatasetOptions dataset_options(const FinetuneConfig& config, const FinetuneSources& sources,
                                      const arch::ModelConfig& model) {
   data::DatasetOptions options;
   options.template_name = config.template_name;
   options.language = sources.language;
   options.train_on_prompt = config.train_on_prompt;
+  options.detokenize_xlcost = config.detok == "xlcost";
   options.max_length_tokens = config.max_length.value_or(std::min(kDefaultMaxLength, model.max_position_embeddings));
   options.vocab_size = model.vocab_size;
   if (options.max_length_tokens > model.max_position_embeddings) {
@@ -96,11 +108,13 @@ Data read_data(const FinetuneConfig& config, const FinetuneSources& sources, con
   const data::TokenizerSource source = [&]() -> const tokenizer::Tokenizer& { return tokenizer.get(); };
   data::Dataset train = data::read_dataset(sources.train, options, source);
   log_stats("data", train.stats, options.max_length_tokens);
+  log_detokenization("data", train.stats);
   Data result{std::move(train.samples), {}, options.max_length_tokens};
   if (config.eval_fraction > 0) result.held_out = data::split_held_out(result.train, config.eval_fraction);
   if (!sources.held_out.empty()) {
     data::Dataset held_out = data::read_dataset(sources.held_out, options, source);
     log_stats("held-out data", held_out.stats, options.max_length_tokens);
+    log_detokenization("held-out data", held_out.stats);
     result.held_out = std::move(held_out.samples);
   }
   return result;

@@ -176,5 +176,42 @@ TEST(SplitHeldOut, FewRowsGiveBothSidesOne) {
   EXPECT_THROW(split_held_out(equal, 0.5), DataError);
 }
 
+TEST_F(DatasetTest, DetokenisedCodeIsSourceText) {
+  const std::string rows =
+      R"({"text": "t", "language": "python", "code": "if x : NEW_LINE INDENT print ( ' a ▁ b ' ) NEW_LINE"}
+{"text": "if NEW_LINE", "language": "C++", "code": "#include <a> NEW_LINE if ( x == 0 y == 1 ) f ( ' ' ) ;"}
+{"prompt": "p", "completion": "a NEW_LINE b", "language": "python"}
+)";
+  const auto& tokenizer = golden_tokenizer();
+  options_.template_name = "none";
+  const auto ids = [&](const char* prompt, const char* answer) {
+    return joined({{tokenizer.bos_id()}, tokenizer.encode(prompt), tokenizer.encode(answer), {tokenizer.eos_id()}});
+  };
+  EXPECT_EQ(read(rows).samples[0].ids, ids("t", "if x : NEW_LINE INDENT print ( ' a ▁ b ' ) NEW_LINE"))
+      << "not unasked";
+  EXPECT_EQ(read(rows).stats.num_detokenized, 0);
+
+  options_.detokenize_xlcost = true;
+  const Dataset dataset = read(rows);
+  EXPECT_EQ(dataset.samples[0].ids, ids("t", "if x :\n    print ( 'a b' )\n"));
+  EXPECT_EQ(dataset.samples[1].ids, ids("if NEW_LINE", "#include <a>\nif ( x == 0 y == 1 ) f ( '' ) ;"))
+      << "the code alone, damage not repaired";
+  EXPECT_EQ(dataset.samples[2].ids, ids("p", "a NEW_LINE b")) << "these are used as they are";
+  EXPECT_EQ(dataset.stats.num_detokenized, 2);
+  EXPECT_EQ(dataset.stats.num_damaged, 1);
+  EXPECT_EQ(dataset.stats.num_by_damage,
+            (std::map<std::string, std::int64_t>{{"lost_operator", 1}, {"lost_string", 1}}));
+}
+
+TEST_F(DatasetTest, DetokenisingNeedsTheLanguage) {
+  options_.template_name = "none";
+  options_.detokenize_xlcost = true;
+  const std::string row = R"({"text": "t", "code": "x NEW_LINE"})";
+  EXPECT_THAT(failure(row), AllOf(HasSubstr("rows.jsonl:1"), HasSubstr("language")));
+  EXPECT_EQ(read(row, language("python")).stats.num_detokenized, 1);
+  options_.language = language("java");
+  EXPECT_EQ(read(row).stats.num_detokenized, 1);
+}
+
 }  // namespace
 }  // namespace quartet::data

@@ -19,6 +19,7 @@ struct FinetuneConfig {
   std::string language;  ///< empty: all rows
   std::string template_name = "study";
   bool train_on_prompt = false;
+  std::string detok = "none";              ///< xlcost: the rows' code is XLCoST tokens
   std::optional<std::int64_t> max_length;  ///< absent: 1024, or the model's context where that is shorter
   std::string init_adapter;                ///< PEFT adapter to start from; empty: a new one
   std::vector<std::string> eval_data;      ///< [LANG=]PATH
