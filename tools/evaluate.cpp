@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
       .option("--references FILE", score.references, "JSONL of references, matched by id, where the rows have none")
       .option("--output DIR", score.output, "folder for scores and reports")
       .required()
+      .option("--baseline DIR", score.baseline, "earlier scores of the same tasks: the reports show what changed")
       .option("--mode", score.mode, "which scores")
       .choices({"compat", "strict", "both"})
       .option("--language NAME", score.language, "language of rows without one")
@@ -49,7 +50,8 @@ int main(int argc, char** argv) {
       .option("--weights W", score.weights, "of n-gram, weighted n-gram, syntax, data-flow: a,b,c,d or paper")
       .option("--guard", score.guard, "refuse predictions that cannot be a model's answers")
       .option("--overwrite", score.overwrite, "replace the output folder whatever it holds")
-      .refused("--detok", true, {"none"})
+      .option("--detok", score.detok, "make source text of XLCoST's tokens, in predictions and references, first")
+      .choices({"none", "xlcost"})
       .with_dry_run()
       .examples(kCodeBleuExamples);
 

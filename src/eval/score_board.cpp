@@ -1,20 +1,15 @@
 #include "quartet/eval/score_board.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "quartet/base/text.h"
-#include "quartet/code/s_expression.h"
 
 namespace quartet::eval {
 namespace {
 
 constexpr std::size_t kMaxShownBytes = 20'000;
-
-/// A number that depends on which task it is, not on where it stands in a file.
-std::uint64_t order_of(const EvalRow& row) {
-  return code::hash_of(base::cat(code::language_id(row.grammar), '\n', row.id, '\n', row.sample)).low;
-}
 
 /// Texts are kept to be shown: 200 rows of 64 MiB would be too much.
 void cut_texts(EvalRow& row) {
@@ -65,7 +60,10 @@ std::vector<double> Pool::means_by_seed() const {
 
 bool ScoreBoard::is_worse(const ScoredRow& a, const ScoredRow& b) const {
   const auto rank = [&](const ScoredRow& row) {
-    return std::tuple(options_.strict ? row.strict_score.score : row.compat_score.codebleu, order_of(row.row));
+    const double score = options_.strict ? row.strict_score.score : row.compat_score.codebleu;
+    const Baseline::Scores before = baseline_ == nullptr ? Baseline::Scores{} : baseline_->find(row.row);
+    const double change = score - (options_.strict ? before.strict : before.compat);
+    return std::tuple(std::isnan(change) ? 0.0 : change, score, task_key(row.row));
   };
   return rank(a) < rank(b);
 }
@@ -80,8 +78,11 @@ void ScoreBoard::add(ScoredRow row) {
   scores.prediction_parses = row.prediction_parses;
   scores.reference_parses = row.reference_parses;
   scores.truncated = row.row.truncated.value_or(false);
+  scores.over_budget = row.over_budget != BudgetLimit::kNone;
+  scores.reference_damaged = !row.reference_damage.empty();
   scores.reference_has_dataflow = row.compat.dataflow_total > 0;
-  scores.order = order_of(row.row);
+  scores.order = task_key(row.row);
+  if (baseline_ != nullptr) scores.before = baseline_->find(row.row);
   std::vector<double> by_seed;
   if (options_.compat) {
     scores.corrected = corrected_scores(row.compat, row.row.references.size(), options_.weights);

@@ -72,6 +72,8 @@ json shares_json(const Rows& rows, bool compat) {
       {"other_language", share(rows, [&](const RowScores& row) { return row.detected_language && !asked(row); })},
       {"unclassified", share(rows, [](const RowScores& row) { return !row.detected_language; })},
       {"truncated", share(rows, [](const RowScores& row) { return row.truncated; })},
+      {"over_budget", share(rows, [](const RowScores& row) { return row.over_budget; })},
+      {"reference_damaged", share(rows, [](const RowScores& row) { return row.reference_damaged; })},
   };
   if (compat) {
     shares["dataflow_zero"] = share(rows, [](const RowScores& row) { return row.compat.dataflow == 0; });
@@ -82,6 +84,22 @@ json shares_json(const Rows& rows, bool compat) {
     shares["syntax_null"] = share(rows, [](const RowScores& row) { return !row.strict.syntax; });
   }
   return shares;
+}
+
+/// Means over the rows whose reference parses: damaged references drag every score down.
+template <class Score>
+json clean_rows_json(const Rows& rows, const std::vector<Metric<Score>>& metrics,
+                     const std::vector<std::vector<double>>& columns) {
+  const auto num_clean = std::count_if(rows.begin(), rows.end(), [](const RowScores* row) { return row->reference_parses; });
+  json result = {{"n", num_clean}, {"mean", json::object()}};
+  for (std::size_t k = 0; k < metrics.size(); ++k) {
+    std::vector<double> values;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i]->reference_parses) values.push_back(columns[k][i]);
+    }
+    result["mean"][metrics[k].name] = number(mean(values));
+  }
+  return result;
 }
 
 /// S of cli.md for one group of rows.
@@ -105,6 +123,7 @@ json group_json(const Rows& rows, const std::vector<Metric<Score>>& metrics, con
     result["median"][name] = number(median(columns[k]));
     result["pooled"][name] = number(metrics[k].value(pooled));
   }
+  result["where_reference_parses"] = clean_rows_json(rows, metrics, columns);
   return result;
 }
 
@@ -156,10 +175,44 @@ json defects_json(const Rows& rows, const Pool& pool) {
   return result;
 }
 
+/// Paired differences to the baseline, over the rows that both have.
+json change_from_baseline_json(const Rows& rows, const ScoreOptions& options, std::uint64_t seed,
+                               const std::string& purpose) {
+  std::vector<std::vector<double>> columns(2);
+  for (const RowScores* row : rows) {
+    columns[0].push_back(row->compat.codebleu - row->before.compat);
+    columns[1].push_back(row->strict.score - row->before.strict);
+  }
+  const std::vector<Interval> intervals = bootstrap_means(columns, seed, purpose);
+  json result = json::object();
+  const auto add = [&](const char* name, std::size_t column) {
+    const auto num_paired = std::count_if(columns[column].begin(), columns[column].end(),
+                                          [](double value) { return !std::isnan(value); });
+    result[name] = {{"n", num_paired},
+                    {"mean", number(mean(columns[column]))},
+                    {"ci95", json::array({number(intervals[column].low), number(intervals[column].high)})}};
+  };
+  if (options.compat) add("codebleu", 0);
+  if (options.strict) add("strict_score", 1);
+  return result;
+}
+
 json findings_json(const std::vector<GuardReport::Finding>& findings) {
   json result = json::array();
   for (const auto& finding : findings) result.push_back({{"check", finding.check}, {"message", finding.message}});
   return result;
+}
+
+json budget_name(BudgetLimit limit) {
+  switch (limit) {
+    case BudgetLimit::kNone:
+      return nullptr;
+    case BudgetLimit::kParse:
+      return "parse";
+    case BudgetLimit::kDataflow:
+      return "dataflow";
+  }
+  return nullptr;
 }
 
 /// {"asked": {"detected": count}} without zeros.
@@ -198,7 +251,12 @@ json sample_json(const ScoredRow& row, const ScoreOptions& options) {
       {"detected_language", row.detected_language ? json(code::language_id(*row.detected_language)) : json()},
       {"truncated", row.row.truncated ? json(*row.row.truncated) : json()},
       {"guard", flag.empty() ? json() : json(flag)},
+      {"over_budget", budget_name(row.over_budget)},
   };
+  if (options.detok_xlcost) {
+    json& damage = result["reference_damage"] = json::array();
+    for (const code::XlcostDamage each : row.reference_damage) damage.push_back(code::damage_name(each));
+  }
   if (options.compat) {
     for (const auto& metric : compat_metrics()) result[metric.name] = number(metric.value(row.compat_score));
     if (row.compat.over_budget) result["dataflow_match_score"] = nullptr;
@@ -218,9 +276,10 @@ std::vector<std::string> sample_columns(const ScoreOptions& options) {
     for (const auto& metric : strict_metrics()) columns.emplace_back(metric.name);
   }
   for (const char* name :
-       {"exact_match", "reference_parses", "prediction_parses", "detected_language", "truncated", "guard"}) {
+       {"exact_match", "reference_parses", "prediction_parses", "detected_language", "truncated", "guard", "over_budget"}) {
     columns.emplace_back(name);
   }
+  if (options.detok_xlcost) columns.emplace_back("reference_damage");
   return columns;
 }
 
@@ -252,7 +311,7 @@ json score_header(const ScoreOptions& options, std::uint64_t seed) {
           {"num_hash_seeds", std::max<std::size_t>(1, options.python.other_seeds.size())},
           {"python_hash", options.python.hashing.hash == PythonHash::kSip13 ? "SipHash-1-3" : "SipHash-2-4"},
           {"weights", options.weights},
-          {"detok", "none"},
+          {"detok", options.detok_xlcost ? "xlcost" : "none"},
           {"seed", seed}};
 }
 
@@ -283,6 +342,14 @@ json summarize(const ScoreBoard& board, const ScoreOptions& options, const Guard
     for (const auto& [grammar, pool] : board.languages()) {
       result["defects"]["languages"][std::string(code::language_id(grammar))] =
           defects_json(by_language[grammar], pool);
+    }
+  }
+  if (board.baseline() != nullptr) {
+    json& change = result["change_from_baseline"] = {{"baseline", board.baseline()->name()}};
+    change["overall"] = change_from_baseline_json(all, options, seed, "bootstrap/change/overall");
+    for (const auto& [grammar, group_rows] : by_language) {
+      const std::string language(code::language_id(grammar));
+      change["languages"][language] = change_from_baseline_json(group_rows, options, seed, "bootstrap/change/" + language);
     }
   }
   result["detected_languages"] = confusion_json(languages);

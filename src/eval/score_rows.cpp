@@ -28,14 +28,33 @@ void score_strict(ScoredRow& scored, const std::vector<std::string>& references,
   }
 }
 
+/// Valid UTF-8; source text where the row holds XLCoST's tokens.
+std::string prepare(std::string text, code::Grammar grammar, const ScoreOptions& options,
+                    std::vector<code::XlcostDamage>& damage) {
+  if (!base::is_valid_utf8(text)) text = base::to_valid_utf8(text);
+  if (!options.detok_xlcost) return text;
+  code::DetokenizedText detokenized = code::detokenize_xlcost(grammar, text);
+  damage.insert(damage.end(), detokenized.damage.begin(), detokenized.damage.end());
+  return std::move(detokenized.text);
+}
+
+BudgetLimit find_limit(const ScoredRow& scored, bool gave_up_parsing) {
+  if (gave_up_parsing) return BudgetLimit::kParse;
+  return scored.compat.over_budget || scored.strict.dataflow_unknown ? BudgetLimit::kDataflow : BudgetLimit::kNone;
+}
+
 }  // namespace
 
 ScoredRow score_row(EvalRow row, const ScoreOptions& options) {
   ScoredRow scored;
-  if (!base::is_valid_utf8(row.prediction)) row.prediction = base::to_valid_utf8(row.prediction);
+  std::vector<code::XlcostDamage> ignored;
+  row.prediction = prepare(std::move(row.prediction), row.grammar, options, ignored);
   for (std::string& reference : row.references) {
-    if (!base::is_valid_utf8(reference)) reference = base::to_valid_utf8(reference);
+    reference = prepare(std::move(reference), row.grammar, options, scored.reference_damage);
   }
+  std::vector<code::XlcostDamage>& damage = scored.reference_damage;
+  std::sort(damage.begin(), damage.end());
+  damage.erase(std::unique(damage.begin(), damage.end()), damage.end());
   TreeCache trees(row.grammar);
   const code::SyntaxTree& prediction = trees.get(strict_text(row.prediction, row.grammar));
   std::vector<std::string> references;
@@ -49,7 +68,8 @@ ScoredRow score_row(EvalRow row, const ScoreOptions& options) {
   scored.prediction_parses = !prediction.has_error() && !prediction.text().empty();
   const code::SyntaxTree& reference = trees.get(references[scored.best_reference]);
   scored.reference_parses = !reference.has_error() && !reference.text().empty();
-  scored.detected_language = code::detect_language(row.prediction);
+  scored.detected_language = code::detect_language(row.prediction, row.grammar, &prediction);
+  scored.over_budget = find_limit(scored, trees.gave_up());
   scored.row = std::move(row);
   return scored;
 }

@@ -10,6 +10,7 @@
 #include "quartet/base/log.h"
 #include "quartet/base/text.h"
 #include "quartet/eval/statistics.h"
+#include "score_folder.h"
 
 namespace quartet::eval {
 namespace {
@@ -182,24 +183,15 @@ const json* find_row(const Samples* samples, const Samples::key_type& key) {
   return found == samples->end() ? nullptr : &found->second;
 }
 
-/// Scores under other weights or another hash seed are other measures: their difference would say nothing.
 void require_same_settings(const TableRequest& request) {
-  std::map<std::string, std::pair<json, std::filesystem::path>> first;  // setting -> value, and where it was seen
+  SettingsCheck settings;
   for (const auto& [name, directory] : request.systems) {
-    const std::filesystem::path path = directory / "scores.json";
-    if (!std::filesystem::exists(path)) {
-      base::log_warning(base::cat("system ", name, ": ", path.string(), " is missing, so how it was scored is unknown"));
-      continue;
-    }
-    const json scores = base::parse_json(base::read_text_file(path), path.string());
-    const json header = scores.is_object() ? scores.value("header", json()) : json();
-    if (!header.is_object()) throw DataError(path.string() + ": \"header\" is missing: score the predictions again");
-    for (const char* setting : {"weights", "hash_seed", "detok", "grammar_hashes"}) {
-      const auto [seen, is_new] = first.emplace(setting, std::pair(header.value(setting, json()), path));
-      if (is_new || seen->second.first == header.value(setting, json())) continue;
-      throw DataError(base::cat(path.string(), " was scored with ", setting, " ", base::show_json(header[setting]),
-                                ", but ", seen->second.second.string(), " with ", base::show_json(seen->second.first),
-                                ": score all systems alike"));
+    const std::string path = (directory / "scores.json").string();
+    const json header = read_score_header(directory);
+    if (header.is_null()) {
+      base::log_warning(base::cat("system ", name, ": ", path, " is missing, so how it was scored is unknown"));
+    } else {
+      settings.add(header, path);
     }
   }
 }

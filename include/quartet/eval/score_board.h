@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "quartet/eval/baseline.h"
 #include "quartet/eval/defects.h"
 #include "quartet/eval/exact_sum.h"
 #include "quartet/eval/score_rows.h"
@@ -22,8 +23,11 @@ struct RowScores {
   bool prediction_parses = false;
   bool reference_parses = false;
   bool truncated = false;
+  bool over_budget = false;
+  bool reference_damaged = false;
   bool reference_has_dataflow = false;  ///< as compat sees it
   std::array<double, kNumDefects> corrected{};  ///< compat.codebleu with one of upstream's defects corrected
+  Baseline::Scores before;              ///< of the baseline; undefined where there is none
   double lowest_by_seed = 0;                    ///< of compat.codebleu over the other hash seeds …
   double highest_by_seed = 0;
   std::uint64_t order = 0;  ///< statistics go through the rows by this, so that the file's order plays no part
@@ -50,8 +54,10 @@ class Pool {
 /// Collects scored rows: numbers of all of them, texts of the worst.
 class ScoreBoard {
  public:
-  /// Rows rank by the strict score, or by the compat one where strict is off; `num_samples` of them are kept.
-  ScoreBoard(const ScoreOptions& options, std::size_t num_samples) : options_(options), num_samples_(num_samples) {}
+  /// Rows rank by what they lost against `baseline` (may be null), then by score: the strict one, or the compat one
+  /// where strict is off. The worst `num_samples` are kept.
+  ScoreBoard(const ScoreOptions& options, std::size_t num_samples, const Baseline* baseline = nullptr)
+      : options_(options), num_samples_(num_samples), baseline_(baseline) {}
 
   void add(ScoredRow row);
   /// After the last `add`: puts the rows into their order.
@@ -62,12 +68,14 @@ class ScoreBoard {
   const std::map<code::Grammar, Pool>& languages() const { return languages_; }
   /// Rows with their texts, worst first.
   std::span<const ScoredRow> worst() const { return worst_; }
+  const Baseline* baseline() const { return baseline_; }
 
  private:
   bool is_worse(const ScoredRow& a, const ScoredRow& b) const;
 
   ScoreOptions options_;
   std::size_t num_samples_;
+  const Baseline* baseline_;
   std::vector<RowScores> rows_;
   Pool overall_;
   std::map<code::Grammar, Pool> languages_;

@@ -2,11 +2,19 @@
 
 #include <optional>
 
+#include "quartet/code/xlcost.h"
 #include "quartet/eval/code_bleu.h"
 #include "quartet/eval/prediction_file.h"
 #include "quartet/eval/strict.h"
 
 namespace quartet::eval {
+
+/// What was given up on a row because it would take too long.
+enum class BudgetLimit : unsigned char {
+  kNone,
+  kParse,     ///< a tree: syntax and data-flow are those of a text without structure
+  kDataflow,  ///< a data-flow: unknown
+};
 
 /// Everything that is known about one prediction after scoring.
 struct ScoredRow {
@@ -20,12 +28,15 @@ struct ScoredRow {
   bool prediction_parses = false;
   bool reference_parses = false;
   std::optional<code::Grammar> detected_language;
+  BudgetLimit over_budget = BudgetLimit::kNone;
+  std::vector<code::XlcostDamage> reference_damage;  ///< of all references; only where texts are detokenised
 };
 
 struct ScoreOptions {
   bool compat = true;
   bool strict = true;
-  CompatOptions python;  ///< which Python the compat score repeats
+  CompatOptions python;         ///< which Python the compat score repeats
+  bool detok_xlcost = false;    ///< predictions and references are XLCoST's tokens: source text is made of them first
   Weights weights = kEqualWeights;
 };
 

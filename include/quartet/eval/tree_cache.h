@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <list>
 #include <string>
 
@@ -17,6 +18,11 @@ class TreeCache {
       if (tree.text() == text) return tree;
     }
     return trees_.emplace_back(grammar_, std::move(text));
+  }
+
+  /// Whether the parse of any of the texts was given up.
+  bool gave_up() const {
+    return std::any_of(trees_.begin(), trees_.end(), [](const code::SyntaxTree& tree) { return tree.gave_up(); });
   }
 
  private:

@@ -34,6 +34,7 @@ eval::ScoreOptions score_options(const CodeBleuJob& job) {
   options.compat = job.mode != "strict";
   options.strict = job.mode != "compat";
   options.python = parse_python(job.hash_seed, job.python_hash);
+  options.detok_xlcost = job.detok == "xlcost";
   options.weights = parse_weights(job.weights);
   return options;
 }
@@ -57,6 +58,15 @@ std::vector<std::filesystem::path> input_files(const CodeBleuJob& job) {
   return files;
 }
 
+void warn_of_limits(const eval::ScoreBoard& board) {
+  const auto rows = board.rows();
+  const auto num_over = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.over_budget; });
+  if (num_over == 0) return;
+  base::log_warning(base::cat(num_over, " of ", rows.size(),
+                              " rows would take too long to parse or to follow: see over_budget in "
+                              "scores_per_sample.jsonl"));
+}
+
 /// A row's scores as they go to the files.
 struct Result {
   eval::ScoredRow row;
@@ -66,13 +76,14 @@ struct Result {
 
 /// The second pass: scores every row and writes the files of samples as they come.
 eval::ScoreBoard score_files(eval::RowFiles& rows, const eval::ScoreOptions& options, int num_threads,
-                             const std::filesystem::path& directory, eval::QualityGuard& quality) {
+                             const std::filesystem::path& directory, const eval::Baseline* baseline,
+                             eval::QualityGuard& quality) {
   const auto begin = std::chrono::steady_clock::now();
   const std::vector<std::string> columns = eval::sample_columns(options);
   base::AtomicFile json_file(directory / "scores_per_sample.jsonl");
   base::AtomicFile csv_file(directory / "scores_per_sample.csv");
   csv_file.write(eval::csv_header(columns));
-  eval::ScoreBoard board(options, kNumShownSamples);
+  eval::ScoreBoard board(options, kNumShownSamples, baseline);
   base::Progress progress("scoring", rows.num_rows(), "pairs");
   base::run_ordered(
       num_threads,
@@ -119,6 +130,9 @@ std::string CodeBleuJob::run(const json& job_options, bool dry_run) const {
   base::require_empty_directory(output, replace);
 
   // 2. Every row is looked at before any is scored.
+  const json header = eval::score_header(options, seed);
+  std::optional<eval::Baseline> before;
+  if (!baseline.empty()) before.emplace(baseline, header);
   eval::RowSources sources{{predictions.begin(), predictions.end()}, std::nullopt, language};
   if (!references.empty()) sources.references = references;
   eval::RowFiles rows(sources);
@@ -131,14 +145,15 @@ std::string CodeBleuJob::run(const json& job_options, bool dry_run) const {
   // 3. Scores.
   base::AtomicDirectory directory(output, replace);
   eval::QualityGuard quality;
-  const eval::ScoreBoard board = score_files(rows, options, threads, directory.staging(), quality);
+  const eval::ScoreBoard board = score_files(rows, options, threads, directory.staging(), before ? &*before : nullptr, quality);
+  warn_of_limits(board);
   const eval::GuardReport quality_report = quality.report();
   apply_guard(quality_report, guard);
   report.append(quality_report);
 
   // 4. Reports.
   const json scores =
-      eval::summarize(board, options, report, guard, quality.confusion(), eval::score_header(options, seed), seed);
+      eval::summarize(board, options, report, guard, quality.confusion(), header, seed);
   base::write_file(directory.staging() / "scores.json", base::to_json_pretty(scores));
   base::write_file(directory.staging() / "report.md", eval::summary_markdown(scores));
   base::write_file(directory.staging() / "report.html", eval::summary_html(scores, board.worst()));

@@ -12,10 +12,12 @@ struct CodeBleuJob {
   std::vector<std::string> predictions;
   std::string references;
   std::string output;
+  std::string baseline;  ///< folder of earlier scores, may be empty
   std::string mode = "both";
   std::string language;
   std::string hash_seed = "0";
   std::string python_hash = "1-3";
+  std::string detok = "none";
   std::string weights = "0.25,0.25,0.25,0.25";
   bool guard = true;
   bool overwrite = false;
