@@ -90,6 +90,14 @@ TEST(StrictCodeBleu, DeepTexts) {
   EXPECT_FALSE(score.dataflow.has_value());
 }
 
+TEST(StrictCodeBleu, RulersOfMinusSignsAreNoWork) {
+  // To the grammars a line of dashes is a decrement of a decrement of … `x`.
+  const std::string ruler = std::string(400, '-') + " x ; y = x ;";
+  for (const char* language : {"java", "cpp", "c", "javascript", "c_sharp", "php"}) {
+    EXPECT_FALSE(counts_of(language, "y = x ;", ruler).dataflow_unknown) << language;
+  }
+}
+
 TEST(StrictCodeBleu, PooledIsNotTheMean) {
   StrictCounts pooled = counts_of("java", "int a = b; int c = a;", "int a = b;");
   const double first = strict_score(pooled).score;
