@@ -90,7 +90,8 @@ json shares_json(const Rows& rows, bool compat) {
 template <class Score>
 json clean_rows_json(const Rows& rows, const std::vector<Metric<Score>>& metrics,
                      const std::vector<std::vector<double>>& columns) {
-  const auto num_clean = std::count_if(rows.begin(), rows.end(), [](const RowScores* row) { return row->reference_parses; });
+  const auto num_clean =
+      std::count_if(rows.begin(), rows.end(), [](const RowScores* row) { return row->reference_parses; });
   json result = {{"n", num_clean}, {"mean", json::object()}};
   for (std::size_t k = 0; k < metrics.size(); ++k) {
     std::vector<double> values;
@@ -186,8 +187,8 @@ json change_from_baseline_json(const Rows& rows, const ScoreOptions& options, st
   const std::vector<Interval> intervals = bootstrap_means(columns, seed, purpose);
   json result = json::object();
   const auto add = [&](const char* name, std::size_t column) {
-    const auto num_paired = std::count_if(columns[column].begin(), columns[column].end(),
-                                          [](double value) { return !std::isnan(value); });
+    const auto num_paired =
+        std::count_if(columns[column].begin(), columns[column].end(), [](double value) { return !std::isnan(value); });
     result[name] = {{"n", num_paired},
                     {"mean", number(mean(columns[column]))},
                     {"ci95", json::array({number(intervals[column].low), number(intervals[column].high)})}};
@@ -275,8 +276,8 @@ std::vector<std::string> sample_columns(const ScoreOptions& options) {
   if (options.strict) {
     for (const auto& metric : strict_metrics()) columns.emplace_back(metric.name);
   }
-  for (const char* name :
-       {"exact_match", "reference_parses", "prediction_parses", "detected_language", "truncated", "guard", "over_budget"}) {
+  for (const char* name : {"exact_match", "reference_parses", "prediction_parses", "detected_language", "truncated",
+                           "guard", "over_budget"}) {
     columns.emplace_back(name);
   }
   if (options.detok_xlcost) columns.emplace_back("reference_damage");
@@ -349,7 +350,8 @@ json summarize(const ScoreBoard& board, const ScoreOptions& options, const Guard
     change["overall"] = change_from_baseline_json(all, options, seed, "bootstrap/change/overall");
     for (const auto& [grammar, group_rows] : by_language) {
       const std::string language(code::language_id(grammar));
-      change["languages"][language] = change_from_baseline_json(group_rows, options, seed, "bootstrap/change/" + language);
+      change["languages"][language] =
+          change_from_baseline_json(group_rows, options, seed, "bootstrap/change/" + language);
     }
   }
   result["detected_languages"] = confusion_json(languages);

@@ -27,7 +27,7 @@ struct RowScores {
   bool reference_damaged = false;
   bool reference_has_dataflow = false;  ///< as compat sees it
   std::array<double, kNumDefects> corrected{};  ///< compat.codebleu with one of upstream's defects corrected
-  Baseline::Scores before;              ///< of the baseline; undefined where there is none
+  Baseline::Scores before;                      ///< of the baseline; undefined where there is none
   double lowest_by_seed = 0;                    ///< of compat.codebleu over the other hash seeds …
   double highest_by_seed = 0;
   std::uint64_t order = 0;  ///< statistics go through the rows by this, so that the file's order plays no part

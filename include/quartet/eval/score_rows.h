@@ -35,8 +35,8 @@ struct ScoredRow {
 struct ScoreOptions {
   bool compat = true;
   bool strict = true;
-  CompatOptions python;         ///< which Python the compat score repeats
-  bool detok_xlcost = false;    ///< predictions and references are XLCoST's tokens: source text is made of them first
+  CompatOptions python;       ///< which Python the compat score repeats
+  bool detok_xlcost = false;  ///< predictions and references are XLCoST's tokens: source text is made of them first
   Weights weights = kEqualWeights;
 };
 

@@ -145,15 +145,15 @@ std::string CodeBleuJob::run(const json& job_options, bool dry_run) const {
   // 3. Scores.
   base::AtomicDirectory directory(output, replace);
   eval::QualityGuard quality;
-  const eval::ScoreBoard board = score_files(rows, options, threads, directory.staging(), before ? &*before : nullptr, quality);
+  const eval::ScoreBoard board =
+      score_files(rows, options, threads, directory.staging(), before ? &*before : nullptr, quality);
   warn_of_limits(board);
   const eval::GuardReport quality_report = quality.report();
   apply_guard(quality_report, guard);
   report.append(quality_report);
 
   // 4. Reports.
-  const json scores =
-      eval::summarize(board, options, report, guard, quality.confusion(), header, seed);
+  const json scores = eval::summarize(board, options, report, guard, quality.confusion(), header, seed);
   base::write_file(directory.staging() / "scores.json", base::to_json_pretty(scores));
   base::write_file(directory.staging() / "report.md", eval::summary_markdown(scores));
   base::write_file(directory.staging() / "report.html", eval::summary_html(scores, board.worst()));
