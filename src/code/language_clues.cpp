@@ -61,12 +61,14 @@ constexpr ClueGroup kClueGroups[] = {
     {5, kJs, "console . ~  document . ~  module . exports  async function  for ( let  for ( const  `$"},
     {4, kJs, "export default  export const  import {  export {  export function  typeof ~  new Array (  const ~ of"},
     {3, kJs, "let ~ =  const ~ =  let [  const {  const [  = = =  ! = =  function ( ~  JSON . ~  let ~ of"},
-    {2.5, kJs, "function ~ ( ~  function ~ ( )  = > {  ) = >  let ~ ;  let ~ ,"},
+    {2.5, kJs, "function ~ ( ~  function ~ ( )  let ~ ;  let ~ ,"},
     {2, kJs, "undefined  parseInt (  new Map (  new Set (  require ( \"  . forEach (  < script  prototype .  let ~ in"},
     {1.5, kJs,
      "var ~ =  for ( var ~  . push (  Math . ~  Number (  Array . ~  function (  . map (  . filter (  . reduce (  "
      "Number . ~"},
     {1, kJs, ". length  = > ~  . charAt (  this . ~  `  new ~ (  . join (  null  var ~ ;  await ~  alert ("},
+    {1.5, kJs | kCs | kRust, "= > {"},
+    {1, kCs, ") = >"},
     // C and C++
     {5, kC | kCpp, "int main ("},
     {3, kC | kCpp, "# include"},
@@ -144,7 +146,9 @@ constexpr ClueGroup kClueGroups[] = {
     {1, kRuby, "end  and ~  or ~  then  self . ~  . dup  : ~ , :  return if  return unless"},
     // Rust
     {6, kRust, "fn main ( )  println ! (  let mut ~  pub fn ~  use std : :"},
-    {5, kRust, "fn ~ ( ~ :  fn ~ ( &  & mut ~  # [ derive  # [ test  # [ cfg  vec ! [  & str  & self  assert_eq ! ("},
+    {5, kRust,
+     "macro_rules !  fn ~ ( ~ :  fn ~ ( &  & mut ~  # [ derive  # [ test  # [ cfg  vec ! [  & str  & self  assert_eq ! "
+     "("},
     {4, kRust,
      "fn ~ ( )  fn ~ <  impl ~ for  impl ~ {  impl <  . unwrap (  as usize  as i32  as u64  as f64  Some (  pub "
      "struct"},
@@ -159,7 +163,8 @@ constexpr ClueGroup kClueGroups[] = {
     {2, kRust,
      ". collect (  . len ( )  . . =  for ~ in ~ . .  . iter_mut (  use ~ : :  & [ ~  . into_iter (  . clone ( )  where "
      "~ :  . chars ( )"},
-    {1.5, kRust, "let ~ =  let ~ :  = > ~ (  . push (  . map (  | ~ |  HashMap : :  mod ~ {  loop {  std : : ~  impl"},
+    {1.5, kRust,
+     ": : ^  let ~ =  let ~ :  = > ~ (  . push (  . map (  | ~ |  HashMap : :  mod ~ {  loop {  std : : ~  impl"},
     {1, kRust, "for ~ in  = >  . . ~  None  match ~  self . ~  : : ~  pub ~"},
 };
 
@@ -173,7 +178,7 @@ struct Clue {
 constexpr std::uint8_t kMaxRepeats = 3;
 constexpr std::size_t kMaxLexemes = 4000;
 /// Longer strings and comments are taken for signs that stand alone: in a text of one long line nothing ends.
-constexpr std::size_t kMaxStringBytes = 400;
+constexpr std::size_t kMaxStringBytes = 4000;
 constexpr std::size_t kMaxCommentBytes = 200;
 
 /// In order.
