@@ -5,26 +5,17 @@
 #include <cstdio>
 #include <limits>
 
+#include "page_style.h"
 #include "quartet/base/text.h"
 
 namespace quartet::base {
 namespace {
 
-constexpr const char* kStyle =
-    "body{font:15px/1.5 system-ui,sans-serif;max-width:1100px;margin:2em auto;padding:0 1em;color:#222}"
-    "h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em}"
-    ".wide{overflow-x:auto}table{border-collapse:collapse}th,td{padding:.25em .7em;text-align:right;border-bottom:1px "
-    "solid #ddd;white-space:nowrap}"
-    "th:first-child,td:first-child{text-align:left}th{background:#f4f4f4}"
-    "pre{background:#f7f7f7;padding:.7em;overflow-x:auto;white-space:pre-wrap;word-break:break-word}"
-    "details{margin:.4em "
-    "0}summary{cursor:pointer}.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(280px,1fr));gap:1em}"
-    ".warn{background:#fff4e0;padding:.5em .8em;border-left:4px solid #e09b2d}";
-
 constexpr double kWidth = 760, kHeight = 300;
 constexpr double kLeft = 64, kRight = 16, kTop = 28, kBottom = 44;  // around the plot, in units of the view box
 constexpr std::size_t kMostPoints = 1200;                           // a line; more than a screen has columns
-constexpr const char* kColours[] = {"#2563a8", "#c2571a", "#2e7d4f", "#7a4fa3"};
+constexpr int kMostPicks = 12;                                       // choices above a list that can be narrowed
+constexpr int kNumColours = 6;                                      // the variables s0 … s5 of the style
 
 struct Range {
   double low = std::numeric_limits<double>::infinity();
@@ -75,7 +66,7 @@ std::string axes(const Plot& plot, const std::string& x_label) {
   for (double tick = std::ceil(plot.y.low / y_step) * y_step; tick <= plot.y.high; tick += y_step) {
     const std::string at = number(plot.line(tick));
     svg += cat("<line x1=\"", kLeft, "\" x2=\"", kWidth - kRight, "\" y1=\"", at, "\" y2=\"", at,
-               "\" stroke=\"#ddd\"/><text x=\"", kLeft - 8, "\" y=\"", number(plot.line(tick) + 4),
+               "\" class=\"grid\"/><text x=\"", kLeft - 8, "\" y=\"", number(plot.line(tick) + 4),
                "\" text-anchor=\"end\">", number(std::abs(tick) < y_step / 1e6 ? 0 : tick), "</text>");
   }
   const double x_step = tick_step(plot.x, 8);
@@ -103,34 +94,71 @@ std::vector<std::pair<double, double>> thin(const std::vector<std::pair<double, 
   return kept;
 }
 
+char32_t code_point(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  if (character.size() == 1) return byte(0);
+  char32_t value = byte(0) & (0xffu >> (character.size() + 1));
+  for (std::size_t i = 1; i < character.size(); ++i) value = value << 6 | (byte(i) & 0x3fu);
+  return value;
+}
+
+/// What is not seen but changes what is: the second set of controls, zero-width characters, marks that turn the
+/// direction of text, separators of lines.
+bool is_invisible(char32_t c) {
+  return (c >= 0x80 && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) ||
+         (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+         (c >= 0xe0000 && c < 0xe0080);
+}
+
+void append_escaped(std::string& out, std::string_view character) {
+  const char32_t c = code_point(character);
+  if (c == '&') {
+    out += "&amp;";
+  } else if (c == '<') {
+    out += "&lt;";
+  } else if (c == '>') {
+    out += "&gt;";
+  } else if (c == '"') {
+    out += "&quot;";
+  } else if (c == 0x7f) {
+    out += "\xe2\x90\xa1";
+  } else if (c < 0x20 && c != '\n' && c != '\t') {
+    out += "\xe2\x90" + std::string(1, static_cast<char>(0x80 + c));  // the picture of the control character
+  } else if (is_invisible(c)) {
+    char name[16];
+    std::snprintf(name, sizeof name, "[U+%04X]", static_cast<unsigned>(c));
+    out += name;
+  } else {
+    out += character;
+  }
+}
+
 }  // namespace
 
 std::string escape_html(const std::string& text) {
   std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else if (byte < 0x20 && c != '\n' && c != '\t') {
-      out += "\xe2\x90" + std::string(1, static_cast<char>(0x80 + byte));  // the picture of the control character
-    } else {
-      out += c;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = utf8_length(text, i);
+    if (length == 0) {
+      out += "\xef\xbf\xbd";  // U+FFFD
+      ++i;
+      continue;
     }
+    append_escaped(out, std::string_view(text).substr(i, length));
+    i += length;
   }
   return out;
 }
 
 std::string html_page(const std::string& title, const std::string& body) {
+  std::string style = kPageStyle;
+  for (int group = 2; group <= kMostPicks; ++group) {  // the first shows all
+    style += cat(".pick:nth-of-type(", group, "):checked~.list>:not(.g", group, "){display:none}\n");
+  }
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
          "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>" +
-         escape_html(title) + "</title><style>" + kStyle + "</style></head><body>\n<h1>" + escape_html(title) +
-         "</h1>\n" + body + "</body></html>\n";
+         escape_html(title) + "</title><style>" + style + "</style></head><body><main>\n<h1>" + escape_html(title) +
+         "</h1>\n" + body + "</main></body></html>\n";
 }
 
 std::string line_chart(const std::string& title, const std::string& x_label, std::span<const ChartSeries> series) {
@@ -146,24 +174,21 @@ std::string line_chart(const std::string& title, const std::string& x_label, std
   if (plot.x.low > plot.x.high) return "";
   plot.x.widen();
   plot.y.widen();
-  std::string svg = cat("<svg viewBox=\"0 0 ", kWidth, " ", kHeight,
-                        "\" role=\"img\" style=\"width:100%;max-width:860px;font:12px system-ui,sans-serif\"><title>",
+  std::string svg = cat("<div class=\"chart\"><svg viewBox=\"0 0 ", kWidth, " ", kHeight, "\" role=\"img\"><title>",
                         escape_html(title), "</title>", axes(plot, x_label));
   double legend = kLeft;
   for (std::size_t i = 0; i < shown.size(); ++i) {
-    const std::string colour = kColours[i % std::size(kColours)];
     std::string path;
     for (const auto& [x, y] : thin(shown[i].points)) {
       path += cat(path.empty() ? "M" : "L", number(plot.column(x)), " ", number(plot.line(y)));
     }
     if (path.empty()) continue;
     path += "h0";  // so that a line of one point is a dot
-    svg += cat("<path d=\"", path, "\" fill=\"none\" stroke=\"", colour, "\" stroke-linecap=\"round\" stroke-width=\"",
-               shown[i].is_faint ? "1\" opacity=\".35" : "2", "\"/><text x=\"", legend, "\" y=\"16\" fill=\"", colour,
-               "\">", escape_html(shown[i].name), "</text>");
-    legend += 24 + 7.5 * static_cast<double>(num_code_points(shown[i].name));
+    svg += cat("<g class=\"s", i % kNumColours, "\"><path class=\"line", shown[i].is_faint ? " faint" : "", "\" d=\"", path,
+               "\"/><text class=\"legend\" x=\"", legend, "\" y=\"16\">", escape_html(shown[i].name), "</text></g>");
+    legend += 24 + 8.5 * static_cast<double>(num_code_points(shown[i].name));
   }
-  return svg + "</svg>\n";
+  return svg + "</svg></div>\n";
 }
 
 }  // namespace quartet::base

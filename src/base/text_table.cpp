@@ -48,15 +48,18 @@ std::string TextTable::to_markdown() const {
 }
 
 std::string TextTable::to_html() const {
-  const auto line = [](const std::vector<std::string>& cells, const std::string& tag) {
+  const auto line = [](const std::vector<std::string>& cells, const char* first, const char* others) {
     std::string out = "<tr>";
-    for (const std::string& cell : cells) out += "<" + tag + ">" + escape_html(cell) + "</" + tag + ">";
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::string tag = i == 0 ? first : others;
+      out += "<" + tag + ">" + escape_html(cells[i]) + "</" + tag.substr(0, 2) + ">";
+    }
     return out + "</tr>\n";
   };
   std::string out = title.empty() ? "" : "<h2>" + escape_html(title) + "</h2>\n";
-  out += "<div class=\"wide\"><table>\n" + line(header, "th");
-  for (const auto& row : rows) out += line(row, "td");
-  return out + "</table></div>\n";
+  out += "<div class=\"wide\"><table><thead>\n" + line(header, "th", "th") + "</thead><tbody>\n";
+  for (const auto& row : rows) out += line(row, "th scope=\"row\"", "td");
+  return out + "</tbody></table></div>\n";
 }
 
 std::string format_score(double value, int digits) {

@@ -1,7 +1,5 @@
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "quartet/base/html.h"
 #include "quartet/base/text.h"
 #include "quartet/base/text_table.h"
 #include "quartet/eval/score_report.h"
@@ -10,10 +8,8 @@
 namespace quartet::eval {
 namespace {
 
-using base::escape_html;
 using base::format_score;
 using base::format_share;
-using base::html_page;
 using base::TextTable;
 using nlohmann::json;
 
@@ -81,19 +77,6 @@ constexpr const char* kNotes =
     "weighted "
     "n-gram match is a recall. strict uses real components or none. The two are not comparable with each other.";
 
-std::string sample_html(const ScoredRow& row) {
-  const auto block = [](const char* title, const std::string& text) {
-    return base::cat("<div><b>", title, "</b><pre>", escape_html(text), "</pre></div>");
-  };
-  return base::cat("<details><summary>", escape_html(row.row.id), " · ", code::language_id(row.row.grammar),
-                   " · strict ", format_score(row.strict_score.score, 3), " · compat ",
-                   format_score(row.compat_score.codebleu, 3), row.prediction_parses ? "" : " · does not parse",
-                   row.exact_match ? " · exact" : "", "</summary>",
-                   row.row.prompt.empty() ? "" : block("prompt", row.row.prompt), "<div class=\"pair\">",
-                   block("reference", row.row.references[row.best_reference]), block("prediction", row.row.prediction),
-                   "</div></details>\n");
-}
-
 }  // namespace
 
 std::string summary_text(const json& scores) {
@@ -107,22 +90,6 @@ std::string summary_markdown(const json& scores) {
   for (const std::string& line : guard_lines(scores)) out += "> " + line + "\n\n";
   for (const TextTable& table : tables(scores)) out += table.to_markdown() + "\n";
   return out + kNotes + "\n\n```json\n" + scores["header"].dump(2) + "\n```\n";
-}
-
-std::string summary_html(const json& scores, std::span<const ScoredRow> rows) {
-  std::string body;
-  for (const std::string& line : guard_lines(scores)) body += "<p class=\"warn\">" + escape_html(line) + "</p>\n";
-  for (const TextTable& table : tables(scores)) body += table.to_html();
-  body += base::cat("<p>", escape_html(kNotes), "</p>\n<h2>Samples, worst first</h2>\n");
-  const auto num_rows =
-      (scores.contains("strict") ? scores["strict"] : scores["compat"])["overall"]["n"].get<std::size_t>();
-  if (num_rows > rows.size()) {
-    body +=
-        base::cat("<p>", rows.size(), " of ", num_rows, " samples; all scores are in scores_per_sample.jsonl.</p>\n");
-  }
-  for (const ScoredRow& row : rows) body += sample_html(row);
-  body += "<h2>Settings</h2><pre>" + escape_html(scores["header"].dump(2)) + "</pre>\n";
-  return html_page("CodeBLEU", body);
 }
 
 }  // namespace quartet::eval

@@ -7,9 +7,11 @@
 
 namespace quartet::base {
 
-/// Text as it may stand in HTML; control characters become their pictures.
+/// Text as it may stand in HTML, attributes included. Control characters become their pictures, characters that are not
+/// seen or that turn the direction of text their numbers ("[U+202E]"), malformed bytes U+FFFD.
 std::string escape_html(const std::string& text);
-/// A whole page around `body`, with the style of all reports; needs nothing from elsewhere.
+/// A whole page around `body`, with the style of all reports; needs nothing from elsewhere. The classes that a body may
+/// use are in the style (src/base/page_style.h).
 std::string html_page(const std::string& title, const std::string& body);
 
 /// One line of a chart.

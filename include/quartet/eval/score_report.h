@@ -1,7 +1,6 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -32,9 +31,7 @@ nlohmann::json score_header(const ScoreOptions& options, std::uint64_t seed);
 
 /// The summary as Markdown (`scores` from `summarize`) …
 std::string summary_markdown(const nlohmann::json& scores);
-/// … as columns for a terminal …
+/// … and as columns for a terminal; score_page.h has the page.
 std::string summary_text(const nlohmann::json& scores);
-/// … and as one self-contained page with the samples, worst first.
-std::string summary_html(const nlohmann::json& scores, std::span<const ScoredRow> rows);
 
 }  // namespace quartet::eval

@@ -17,6 +17,7 @@
 #include "quartet/eval/guard.h"
 #include "quartet/eval/prediction_file.h"
 #include "quartet/eval/score_board.h"
+#include "quartet/eval/score_page.h"
 #include "quartet/eval/score_report.h"
 #include "quartet/eval/score_rows.h"
 #include "quartet/eval/table_report.h"
@@ -156,7 +157,9 @@ std::string CodeBleuJob::run(const json& job_options, bool dry_run) const {
   const json scores = eval::summarize(board, options, report, guard, quality.confusion(), header, seed);
   base::write_file(directory.staging() / "scores.json", base::to_json_pretty(scores));
   base::write_file(directory.staging() / "report.md", eval::summary_markdown(scores));
-  base::write_file(directory.staging() / "report.html", eval::summary_html(scores, board.worst()));
+  eval::ScorePageData page = eval::page_data(board, options);
+  page.command = command_line("evaluate codebleu", job_options);
+  base::write_file(directory.staging() / "report.html", eval::score_page(scores, page));
   base::write_file(directory.staging() / "manifest.json",
                    base::to_json_pretty(base::make_manifest("evaluate codebleu", job_options, input_files(*this))));
   directory.commit();

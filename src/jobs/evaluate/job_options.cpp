@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cctype>
 #include <cmath>
+#include <nlohmann/json.hpp>
 #include <set>
 
 #include "quartet/base/error.h"
@@ -17,6 +19,14 @@ template <class T>
 bool parse_number(const std::string& text, T& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();
+}
+
+/// In single quotes where a shell would read more than a word.
+std::string shell_word(const std::string& text) {
+  const bool is_plain = std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("-_./,:=+@%").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  return is_plain ? text : "'" + base::replace_all(text, "'", "'\\''") + "'";
 }
 
 }  // namespace
@@ -83,6 +93,28 @@ bool may_replace(const std::string& output, const std::vector<std::string>& name
     if (std::find(names.begin(), names.end(), entry.path().filename()) == names.end()) return false;
   }
   return true;
+}
+
+std::string command_line(const std::string& program, const nlohmann::json& options) {
+  const std::set<std::string> of_the_terminal{"dry_run", "log_level", "quiet", "threads"};
+  std::string out = program;
+  const auto add = [&out](const std::string& name, const nlohmann::json& value) {
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (!text.empty()) out += " --" + base::replace_all(name, "_", "-") + " " + shell_word(text);
+  };
+  for (const auto& [name, value] : options.items()) {
+    if (of_the_terminal.contains(name) || value.is_null()) continue;
+    if (name == "guard") {
+      if (value == false) out += " --no-guard";
+    } else if (value.is_boolean()) {
+      if (value == true) out += " --" + base::replace_all(name, "_", "-");
+    } else if (value.is_array()) {
+      for (const auto& each : value) add(name, each);
+    } else {
+      add(name, value);
+    }
+  }
+  return out;
 }
 
 }  // namespace quartet::jobs

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,5 +21,9 @@ std::vector<std::pair<std::string, std::filesystem::path>> parse_named_paths(con
 /// An output folder may be replaced if it holds nothing but files of these names, or with --overwrite. Throws:
 /// ConfigError.
 bool may_replace(const std::string& output, const std::vector<std::string>& names, bool overwrite);
+
+/// A command that repeats a run, for a shell, from its options by name (underscores for dashes); what is off or empty and
+/// what only concerns the terminal is left out.
+std::string command_line(const std::string& program, const nlohmann::json& options);
 
 }  // namespace quartet::jobs

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "quartet/base/text_table.h"
+
+namespace quartet::eval {
+
+/// What upstream's defects do to the compat scores, from scores.json's "defects" ({"overall": G, "languages": {id: G}}
+/// with G = {defect: {"rows", "mean_change", "largest_change"}, "hash_seeds": {"count", "min", "mean", "max"}}): one
+/// table of the changes (score as it is minus corrected) and one of the spread over hash seeds; none where the key is
+/// missing.
+std::vector<base::TextTable> defect_tables(const nlohmann::json& scores);
+
+/// A defect's name for readers, from its key.
+std::string defect_name(const std::string& defect);
+/// What a defect is, in a sentence; its key where it is not known.
+std::string defect_sentence(const std::string& defect);
+
+}  // namespace quartet::eval

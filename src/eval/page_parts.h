@@ -1,0 +1,37 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace quartet::eval {
+
+/// What `object` has under the key; null where it has nothing or is no object.
+const nlohmann::json& field(const nlohmann::json& object, const std::string& key);
+
+/// The number, or kUndefined for null and whatever else is no number.
+double number_or_undefined(const nlohmann::json& value);
+
+/// Ids in the order of the list of languages; others behind them, by name.
+std::vector<std::string> in_language_order(std::vector<std::string> ids);
+
+/// "C++" for "cpp": a language as people write it; other texts as they are.
+std::string language_name(const std::string& id);
+
+/// The ends of a drawn axis.
+struct Axis {
+  double low = 0;
+  double high = 1;
+};
+
+/// A mean as a dot with its 95 % interval as a bar, at their places on the axis, and a line at zero where the axis goes
+/// below it. Nothing where the mean is undefined.
+std::string interval_html(double mean, double low, double high, const Axis& axis = {});
+
+/// A cell whose background is filled up to the share (0 .. 1); `text` is HTML.
+std::string bar_cell(double share, const std::string& text);
+
+/// "<h2 id=…>" with a link target.
+std::string heading(const std::string& id, const std::string& title);
+
+}  // namespace quartet::eval
