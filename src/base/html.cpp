@@ -14,7 +14,7 @@ namespace {
 constexpr double kWidth = 760, kHeight = 300;
 constexpr double kLeft = 64, kRight = 16, kTop = 28, kBottom = 44;  // around the plot, in units of the view box
 constexpr std::size_t kMostPoints = 1200;                           // a line; more than a screen has columns
-constexpr int kMostPicks = 12;                                       // choices above a list that can be narrowed
+constexpr int kMostPicks = 12;                                      // choices above a list that can be narrowed
 constexpr int kNumColours = 6;                                      // the variables s0 … s5 of the style
 
 struct Range {
@@ -184,8 +184,9 @@ std::string line_chart(const std::string& title, const std::string& x_label, std
     }
     if (path.empty()) continue;
     path += "h0";  // so that a line of one point is a dot
-    svg += cat("<g class=\"s", i % kNumColours, "\"><path class=\"line", shown[i].is_faint ? " faint" : "", "\" d=\"", path,
-               "\"/><text class=\"legend\" x=\"", legend, "\" y=\"16\">", escape_html(shown[i].name), "</text></g>");
+    svg +=
+        cat("<g class=\"s", i % kNumColours, "\"><path class=\"line", shown[i].is_faint ? " faint" : "", "\" d=\"",
+            path, "\"/><text class=\"legend\" x=\"", legend, "\" y=\"16\">", escape_html(shown[i].name), "</text></g>");
     legend += 24 + 8.5 * static_cast<double>(num_code_points(shown[i].name));
   }
   return svg + "</svg></div>\n";

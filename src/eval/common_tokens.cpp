@@ -46,7 +46,8 @@ std::string_view text_of(const std::string& text, const Token& token) {
   return std::string_view(text).substr(token.begin, token.end - token.begin);
 }
 
-/// Sets is_common on both sides by the classic table of lengths, filled from the ends so that it can be walked forwards.
+/// Sets is_common on both sides by the classic table of lengths, filled from the ends so that it can be walked
+/// forwards.
 void match(const std::string& a, std::vector<Token>& a_tokens, const std::string& b, std::vector<Token>& b_tokens) {
   const std::size_t rows = a_tokens.size(), columns = b_tokens.size();
   if (rows * columns > kMostCells) return;

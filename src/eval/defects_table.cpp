@@ -22,7 +22,8 @@ constexpr Known kDefects[] = {
     {"zero_dataflow_counted_as_one", "data-flow 0 counted as 1",
      "A data-flow match of 0 counts as 1 inside codebleu, so a row that matches nothing still gets that part in full."},
     {"recall_for_precision", "recall in place of precision",
-     "The weighted n-gram match divides by the reference's n-grams where BLEU divides by the prediction's, and knows no "
+     "The weighted n-gram match divides by the reference's n-grams where BLEU divides by the prediction's, and knows "
+     "no "
      "length penalty, so text added to a prediction costs nothing."},
     {"order_of_sources", "order of sources",
      "A value's sources are compared in the order of Python's sets, so equal data flows can differ."},
@@ -61,14 +62,12 @@ std::vector<std::pair<std::string, json>> groups_of(const json& defects) {
 
 /// A row for each defect: what it does to all rows, then the mean change in each language.
 base::TextTable changes_table(const json& defects, const std::vector<std::pair<std::string, json>>& groups) {
-  base::TextTable table{"What upstream's defects do to the compat score",
-                        {"defect", "rows changed", "largest change"},
-                        {}};
+  base::TextTable table{
+      "What upstream's defects do to the compat score", {"defect", "rows changed", "largest change"}, {}};
   for (const auto& [name, group] : groups) table.header.push_back("mean, " + name);
   for (const auto& [key, entry] : field(defects, "overall").items()) {
     if (key == kSeeds || !entry.is_object()) continue;
-    std::vector<std::string> row{defect_name(key), count(field(entry, "rows")),
-                                 change(field(entry, "largest_change"))};
+    std::vector<std::string> row{defect_name(key), count(field(entry, "rows")), change(field(entry, "largest_change"))};
     for (const auto& [name, group] : groups) row.push_back(change(field(field(group, key), "mean_change")));
     table.rows.push_back(std::move(row));
   }

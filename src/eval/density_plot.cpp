@@ -89,8 +89,10 @@ std::string axis_svg(const std::string& label) {
     const std::string x = coordinate(column(tick));
     const char* anchor = tick == 0 ? "start" : tick == 1 ? "end" : "middle";
     svg += cat("<path class=\"grid\" d=\"M", x, " ", kTop, "V", floor + 4, "\"/><text x=\"",
-               coordinate(column(tick) + (tick == 0 ? -4 : tick == 1 ? 4 : 0)), "\" y=\"", floor + 17,
-               "\" text-anchor=\"", anchor, "\">", tick, "</text>");
+               coordinate(column(tick) + (tick == 0   ? -4
+                                          : tick == 1 ? 4
+                                                      : 0)),
+               "\" y=\"", floor + 17, "\" text-anchor=\"", anchor, "\">", tick, "</text>");
   }
   return svg + cat("<path class=\"axis\" d=\"M", kLeft, " ", floor, "H", kWidth - kRight, "\"/><text x=\"", kWidth / 2,
                    "\" y=\"", kHeight - 4, "\" text-anchor=\"middle\">", escape_html(label), "</text>");
@@ -110,8 +112,9 @@ std::string curve_svg(const Density& density, const std::string& css_class, doub
   const std::string x = coordinate(column(std::clamp(density.mean, 0.0, 1.0)));
   const std::string y = coordinate(line(density.heights[static_cast<std::size_t>(cell)], highest));
   return cat("<g class=\"", css_class, "\"><path class=\"area\" d=\"", path, "V", kHeight - kBottom, "H",
-             coordinate(column(0.5 / kCells)), "Z\"/><path class=\"line\" d=\"", path, "\"/><path class=\"mean\" d=\"M", x,
-             " ", kHeight - kBottom, "V", y, "\"/><circle class=\"dot\" cx=\"", x, "\" cy=\"", y, "\" r=\"3.5\"/></g>");
+             coordinate(column(0.5 / kCells)), "Z\"/><path class=\"line\" d=\"", path, "\"/><path class=\"mean\" d=\"M",
+             x, " ", kHeight - kBottom, "V", y, "\"/><circle class=\"dot\" cx=\"", x, "\" cy=\"", y,
+             "\" r=\"3.5\"/></g>");
 }
 
 /// "36 %, tuned 12 %": the shares at a quarter that deserve a mark.
@@ -164,9 +167,8 @@ Density estimate_density(std::span<const double> values) {
 }
 
 double share_at_quarter(std::span<const double> values) {
-  const auto count = std::count_if(values.begin(), values.end(), [](double value) {
-    return std::abs(value - kQuarter) <= kQuarterTolerance;
-  });
+  const auto count = std::count_if(values.begin(), values.end(),
+                                   [](double value) { return std::abs(value - kQuarter) <= kQuarterTolerance; });
   return values.empty() ? 0 : static_cast<double>(count) / static_cast<double>(values.size());
 }
 
@@ -191,15 +193,18 @@ std::string density_plot(const std::string& title, std::span<const DensitySeries
                   format_score(densities[i].mean, 3), "</b> <small>mean of ", densities[i].count, "</small></span> ");
   }
   const std::string mark =
-      quarter.empty() ? "" : cat("<path class=\"quarter\" d=\"M", coordinate(column(kQuarter)), " ", kTop - 6, "V",
-                                 kHeight - kBottom, "\"/><text class=\"quarter\" x=\"", coordinate(column(kQuarter) + 5),
-                                 "\" y=\"", kTop - 8, "\">", escape_html(quarter), " at .25</text>");
-  const std::string note = quarter.empty() ? "" : "<p class=\"quarter\">At .25 is what the package gives when nothing "
-                                                  "matches: " + escape_html(quarter) + " of the rows.</p>";
-  return cat("<figure class=\"plot\"><figcaption><b>", escape_html(title), "</b> ", legend, "</figcaption><svg viewBox=\"0 0 ",
-             kWidth, " ", kHeight, "\" role=\"img\"><title>", escape_html(title), ": density of ",
-             escape_html(options.axis.empty() ? "scores" : options.axis), "</title>", axis_svg(options.axis), curves,
-             mark, "</svg>", note, "</figure>\n");
+      quarter.empty() ? ""
+                      : cat("<path class=\"quarter\" d=\"M", coordinate(column(kQuarter)), " ", kTop - 6, "V",
+                            kHeight - kBottom, "\"/><text class=\"quarter\" x=\"", coordinate(column(kQuarter) + 5),
+                            "\" y=\"", kTop - 8, "\">", escape_html(quarter), " at .25</text>");
+  const std::string note = quarter.empty() ? ""
+                                           : "<p class=\"quarter\">At .25 is what the package gives when nothing "
+                                             "matches: " +
+                                                 escape_html(quarter) + " of the rows.</p>";
+  return cat("<figure class=\"plot\"><figcaption><b>", escape_html(title), "</b> ", legend,
+             "</figcaption><svg viewBox=\"0 0 ", kWidth, " ", kHeight, "\" role=\"img\"><title>", escape_html(title),
+             ": density of ", escape_html(options.axis.empty() ? "scores" : options.axis), "</title>",
+             axis_svg(options.axis), curves, mark, "</svg>", note, "</figure>\n");
 }
 
 }  // namespace quartet::eval

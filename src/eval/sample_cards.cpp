@@ -19,7 +19,7 @@ using base::format_score;
 using nlohmann::json;
 
 constexpr std::size_t kLongestText_bytes = 20'100;  // what the score board keeps, with its note
-constexpr std::size_t kShorterText_bytes = 3'000;     // where the page would grow too large
+constexpr std::size_t kShorterText_bytes = 3'000;   // where the page would grow too large
 constexpr std::size_t kMostTexts_bytes = 4'000'000;
 
 /// The score that rows are sorted by: strict where there is one.
@@ -104,19 +104,20 @@ std::string scores_line(const ShownSample& sample, bool strict) {
 
 std::string card(const ShownSample& sample, std::size_t group, std::size_t longest) {
   const double value = worth(sample);
-  const std::string score = !std::isfinite(value) ? "-"
+  const std::string score = !std::isfinite(value)     ? "-"
                             : sample.before.is_null() ? format_score(value, 3)
                                                       : signed_score(value);
   const auto [reference, prediction] =
       mark_common_tokens(cut(sample.reference, longest), cut(sample.prediction, longest));
   const std::string prompt = cut(sample.prompt, longest);
   const auto shown = [&](const std::string& text) { return std::min(text.size(), cut(text, longest).size()); };
-  std::string out = cat("<details class=\"g", group, "\"><summary><b>", score, "</b><code>", escape_html(base::shorten(sample.id, 120)),
-                        "</code>", sample.sample == 0 ? "" : chip(cat("sample ", sample.sample)),
-                        chip(language_name(sample.language)), flags(sample), "</summary><div><dl>",
-                        scores_line(sample, true), scores_line(sample, false), "</dl>");
+  std::string out = cat(
+      "<details class=\"g", group, "\"><summary><b>", score, "</b><code>", escape_html(base::shorten(sample.id, 120)),
+      "</code>", sample.sample == 0 ? "" : chip(cat("sample ", sample.sample)), chip(language_name(sample.language)),
+      flags(sample), "</summary><div><dl>", scores_line(sample, true), scores_line(sample, false), "</dl>");
   if (!prompt.empty()) out += block("Prompt", escape_html(prompt), prompt.size(), sample.prompt.size());
-  return out + cat("<div class=\"pair\">", block("Reference", reference, shown(sample.reference), sample.reference.size()),
+  return out + cat("<div class=\"pair\">",
+                   block("Reference", reference, shown(sample.reference), sample.reference.size()),
                    block("Prediction", prediction, shown(sample.prediction), sample.prediction.size()),
                    "</div></div></details>\n");
 }
@@ -149,8 +150,8 @@ std::string sample_cards(const ScorePageData& data) {
   for (std::size_t i = 0; i < languages.size(); ++i) {
     const std::size_t group = groups[languages[i]] = i + 2;
     if (languages.size() == 1) break;
-    out += cat("<input class=\"pick\" type=\"radio\" name=\"language\" id=\"pick", group, "\"><label for=\"pick", group, "\">",
-               escape_html(language_name(languages[i])), " ", counts[languages[i]], "</label>");
+    out += cat("<input class=\"pick\" type=\"radio\" name=\"language\" id=\"pick", group, "\"><label for=\"pick", group,
+               "\">", escape_html(language_name(languages[i])), " ", counts[languages[i]], "</label>");
   }
   out += "<div class=\"list\">\n";
   const std::size_t longest = longest_text(data.samples);

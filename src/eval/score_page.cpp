@@ -120,16 +120,17 @@ std::string interval_text(const json& numbers, const char* metric) {
 
 /// The first thing to read: each language's score, how sure it is, and where it lies between 0 and 1.
 std::string score_card(const json& scores, const Mode& mode) {
-  std::string out = cat("<div class=\"card ", mode.key, "\"><h3>", mode.title,
-                        "</h3><table class=\"tight\"><thead><tr><th scope=\"col\">language</th><th scope=\"col\">mean</th>"
-                        "<th scope=\"col\" class=\"scale\"><span>0</span><span>1</span></th><th scope=\"col\">95 % interval</th>"
-                        "<th scope=\"col\" class=\"rest\">rows</th></tr></thead><tbody>\n");
+  std::string out =
+      cat("<div class=\"card ", mode.key, "\"><h3>", mode.title,
+          "</h3><table class=\"tight\"><thead><tr><th scope=\"col\">language</th><th scope=\"col\">mean</th>"
+          "<th scope=\"col\" class=\"scale\"><span>0</span><span>1</span></th><th scope=\"col\">95 % interval</th>"
+          "<th scope=\"col\" class=\"rest\">rows</th></tr></thead><tbody>\n");
   for (const Group& group : groups_of(scores[mode.key])) {
     const double mean = mean_of(*group.numbers, mode.total);
     const auto [low, high] = interval_of(*group.numbers, mode.total);
     out += cat(row_start(group), "<td class=\"big\">", format_score(mean), "</td><td class=\"drawn\">",
-               interval_html(mean, low, high), "</td><td class=\"soft\">",
-               interval_text(*group.numbers, mode.total), "</td><td class=\"soft rest\">", count_of(*group.numbers), "</td></tr>\n");
+               interval_html(mean, low, high), "</td><td class=\"soft\">", interval_text(*group.numbers, mode.total),
+               "</td><td class=\"soft rest\">", count_of(*group.numbers), "</td></tr>\n");
   }
   return out + "</tbody></table></div>\n";
 }
@@ -168,17 +169,19 @@ std::string guard_html(const json& scores) {
   std::string out = findings(guard, "refusals", "bad", "Refused, scored all the same") +
                     findings(guard, "warnings", "warn", "Warning");
   if (out.empty()) {
-    out = "<p class=\"good\">The guard found nothing odd: the predictions are no names of languages, not one text over "
-          "and over, share no beginning, and parse in the language that was asked for as often as one can expect.</p>\n";
+    out =
+        "<p class=\"good\">The guard found nothing odd: the predictions are no names of languages, not one text over "
+        "and over, share no beginning, and parse in the language that was asked for as often as one can expect.</p>\n";
   }
-  if (field(guard, "enforced") == false) out += "<p class=\"soft\">The guard was told not to refuse (--no-guard).</p>\n";
+  if (field(guard, "enforced") == false)
+    out += "<p class=\"soft\">The guard was told not to refuse (--no-guard).</p>\n";
   return out;
 }
 
 std::string shares_html(const json& mode) {
   constexpr std::pair<const char*, const char*> kShares[] = {
-      {"exact_match", "equals reference"}, {"prediction_parses", "parses"}, {"asked_language", "asked language"},
-      {"other_language", "other language"}, {"unclassified", "no language"}, {"truncated", "cut at limit"},
+      {"exact_match", "equals reference"},     {"prediction_parses", "parses"}, {"asked_language", "asked language"},
+      {"other_language", "other language"},    {"unclassified", "no language"}, {"truncated", "cut at limit"},
       {"reference_parses", "reference parses"}};
   std::vector<std::string> header{"language"};
   for (const auto& [key, title] : kShares) header.emplace_back(title);
@@ -220,8 +223,9 @@ std::string made_of(const json& scores) {
   for (std::size_t i = 0; i < kPartNames.size(); ++i) {
     out += cat("<span class=\"key s", i + 1, "\"><i></i>", kPartNames[i], "</span> ");
   }
-  out += "<span class=\"key\"><i class=\"hatch\"></i>given for a data flow of 0</span></p>\n"
-         "<div class=\"wide\"><table class=\"full\"><tbody>\n";
+  out +=
+      "<span class=\"key\"><i class=\"hatch\"></i>given for a data flow of 0</span></p>\n"
+      "<div class=\"wide\"><table class=\"full\"><tbody>\n";
   for (const Group& group : groups_of(scores["compat"])) {
     const json& numbers = *group.numbers;
     const double total = mean_of(numbers, "codebleu");
@@ -251,19 +255,22 @@ std::string densities(const ScorePageData& data, const Mode& mode) {
 }
 
 constexpr const char* kStrictNotes =
-    "<dl><dt>strict score</dt><dd>The weighted mean of the parts below that exist for a row. Nothing is given for free: "
+    "<dl><dt>strict score</dt><dd>The weighted mean of the parts below that exist for a row. Nothing is given for "
+    "free: "
     "1 is reached by the reference itself, 0 by what shares nothing with it.</dd>"
     "<dt>n-gram, weighted</dt><dd>How many of the answer's words and pairs, triples and quadruples of words are the "
     "reference's; weighted counts the language's keywords five times as much.</dd>"
     "<dt>syntax</dt><dd>How many pieces of the two syntax trees are the same, whatever the names in them.</dd>"
-    "<dt>data flow</dt><dd>How many of the reference's steps \xe2\x80\x9cthis value comes from that variable\xe2\x80\x9d "
+    "<dt>data flow</dt><dd>How many of the reference's steps \xe2\x80\x9cthis value comes from that "
+    "variable\xe2\x80\x9d "
     "the answer has. A reference without any has no such part (share \xe2\x80\x9cno data flow\xe2\x80\x9d).</dd>"
     "<dt>median, pooled</dt><dd>The middle row; and one score from the counts of all rows added up, in which long rows "
     "weigh more.</dd></dl>\n";
 constexpr const char* kCompatNotes =
     "<dl><dt>CodeBLEU</dt><dd>What the Python package codebleu 0.6.0 prints, bit for bit, faults included. Compare it "
     "with the literature; do not judge by it, and do not compare it with the strict score.</dd>"
-    "<dt>data flow 0</dt><dd>Rows without one matching step of data flow. The package counts their 0 as 1, which is why "
+    "<dt>data flow 0</dt><dd>Rows without one matching step of data flow. The package counts their 0 as 1, which is "
+    "why "
     "a row that matches nothing still scores .25.</dd>"
     "<dt>n-gram, weighted</dt><dd>BLEU over words split at blanks; the weighted one is a recall, so text added to an "
     "answer costs nothing.</dd>"
@@ -279,7 +286,8 @@ std::string defects_html(const json& scores) {
   if (out.empty()) return "";
   out += "<dl>";
   for (const auto& [key, entry] : field(scores["defects"], "overall").items()) {
-    if (key != "hash_seeds") out += "<dt>" + escape_html(defect_name(key)) + "</dt><dd>" + escape_html(defect_sentence(key)) + "</dd>";
+    if (key != "hash_seeds")
+      out += "<dt>" + escape_html(defect_name(key)) + "</dt><dd>" + escape_html(defect_sentence(key)) + "</dd>";
   }
   return out + "</dl>\n";
 }

@@ -19,8 +19,14 @@ ScorePageData page_data(const ScoreBoard& board, const ScoreOptions& options) {
     data.languages.push_back(std::move(scores));
   }
   for (const ScoredRow& row : board.worst()) {
-    data.samples.push_back({row.row.id, row.row.sample, std::string(code::language_id(row.row.grammar)), row.row.prompt,
-                            row.row.references[row.best_reference], row.row.prediction, sample_json(row, options), {}});
+    data.samples.push_back({row.row.id,
+                            row.row.sample,
+                            std::string(code::language_id(row.row.grammar)),
+                            row.row.prompt,
+                            row.row.references[row.best_reference],
+                            row.row.prediction,
+                            sample_json(row, options),
+                            {}});
   }
   return data;
 }

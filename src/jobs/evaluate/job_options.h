@@ -22,8 +22,8 @@ std::vector<std::pair<std::string, std::filesystem::path>> parse_named_paths(con
 /// ConfigError.
 bool may_replace(const std::string& output, const std::vector<std::string>& names, bool overwrite);
 
-/// A command that repeats a run, for a shell, from its options by name (underscores for dashes); what is off or empty and
-/// what only concerns the terminal is left out.
+/// A command that repeats a run, for a shell, from its options by name (underscores for dashes); what is off or empty
+/// and what only concerns the terminal is left out.
 std::string command_line(const std::string& program, const nlohmann::json& options);
 
 }  // namespace quartet::jobs
