@@ -11,7 +11,7 @@ constexpr const char* kCodeBleuExamples =
     R"(  evaluate codebleu --predictions runs/first/moe-python.jsonl --references experiments/tiny/data/test/references.jsonl \
     --output runs/first/scores-python
   evaluate codebleu --predictions runs/first/moe-python.jsonl --predictions runs/first/moe-java.jsonl \
-    --references experiments/tiny/data/test/references.jsonl --output runs/first/scores-compat --mode compat)";
+    --references experiments/tiny/data/test/references.jsonl --output runs/first/scores-compat --mode compat --hashseed any:40)";
 
 constexpr const char* kTableExamples =
     R"(  evaluate table base=runs/first/scores-base moe=runs/first/scores-moe --baseline base --best moe \
