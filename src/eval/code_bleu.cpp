@@ -80,6 +80,7 @@ void count_structure(const Analysis& prediction, const Analysis& reference, Comp
   for (const Analysis* side : {&prediction, &reference}) {
     const FlowFailure failure = side->flow.failure;
     if (failure == FlowFailure::kBudget || failure == FlowFailure::kNoTree) counts.over_budget = true;
+    if (failure == FlowFailure::kTooDeep) counts.too_deep = true;
   }
 }
 
@@ -92,6 +93,7 @@ CompatCounts& CompatCounts::operator+=(const CompatCounts& other) {
   syntax_total += other.syntax_total;
   dataflow_matches += other.dataflow_matches;
   dataflow_total += other.dataflow_total;
+  too_deep = too_deep || other.too_deep;
   over_budget = over_budget || other.over_budget;
   prediction_weight += other.prediction_weight;
   unordered_matches += other.unordered_matches;

@@ -212,6 +212,8 @@ json budget_name(BudgetLimit limit) {
       return "parse";
     case BudgetLimit::kDataflow:
       return "dataflow";
+    case BudgetLimit::kDepth:
+      return "depth";
   }
   return nullptr;
 }

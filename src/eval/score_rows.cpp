@@ -40,7 +40,8 @@ std::string prepare(std::string text, code::Grammar grammar, const ScoreOptions&
 
 BudgetLimit find_limit(const ScoredRow& scored, bool gave_up_parsing) {
   if (gave_up_parsing) return BudgetLimit::kParse;
-  return scored.compat.over_budget || scored.strict.dataflow_unknown ? BudgetLimit::kDataflow : BudgetLimit::kNone;
+  if (scored.compat.over_budget || scored.strict.dataflow_unknown) return BudgetLimit::kDataflow;
+  return scored.compat.too_deep ? BudgetLimit::kDepth : BudgetLimit::kNone;
 }
 
 }  // namespace

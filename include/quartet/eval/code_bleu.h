@@ -27,6 +27,7 @@ struct CompatCounts {
   std::uint64_t syntax_total = 0;
   std::uint64_t dataflow_matches = 0;
   std::uint64_t dataflow_total = 0;
+  bool too_deep = false;     ///< Python reaches its recursion limit, which leaves a text without data-flow
   bool over_budget = false;  ///< a parse or nested loops were given up (upstream would not end): data-flow unknown
 
   // For what upstream's defects do to the score.

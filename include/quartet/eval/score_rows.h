@@ -9,11 +9,12 @@
 
 namespace quartet::eval {
 
-/// What was given up on a row because it would take too long.
+/// What was given up on a row because it would take too long or too much stack.
 enum class BudgetLimit : unsigned char {
   kNone,
   kParse,     ///< a tree: syntax and data-flow are those of a text without structure
   kDataflow,  ///< a data-flow: unknown
+  kDepth,     ///< too deep for Python, which leaves a text without data-flow in compat
 };
 
 /// Everything that is known about one prediction after scoring.

@@ -64,7 +64,7 @@ void warn_of_limits(const eval::ScoreBoard& board) {
   const auto num_over = std::count_if(rows.begin(), rows.end(), [](const auto& row) { return row.over_budget; });
   if (num_over == 0) return;
   base::log_warning(base::cat(num_over, " of ", rows.size(),
-                              " rows would take too long to parse or to follow: see over_budget in "
+                              " rows would take too long or go too deep to parse or to follow: see over_budget in "
                               "scores_per_sample.jsonl"));
 }
 
