@@ -5,7 +5,8 @@
 namespace quartet::eval {
 namespace {
 
-ScoredRow score(const std::string& prediction, const std::string& reference, code::Grammar grammar, bool detok = false) {
+ScoredRow score(const std::string& prediction, const std::string& reference, code::Grammar grammar,
+                bool detok = false) {
   EvalRow row;
   row.id = "1";
   row.grammar = grammar;
