@@ -67,6 +67,13 @@ function(quartet_change_parser)
         const TSSymbol missing_symbol = tables->shifts[shift].symbol;
         const TSStateId state_after_missing_symbol = tables->shifts[shift].next_state;
         if (quartet_has_reduction(]=])
+  # Nobody asks for a log.
+  quartet_replace(parser [=[#define LOG(...)                                                                            \
+  if (self->lexer.logger.log || self->dot_graph_file) {]=] [=[#define LOG(...) \
+  if (false) {]=])
+  quartet_replace(parser [=[#define LOG_LOOKAHEAD(symbol_name, size)                      \
+  if (self->lexer.logger.log || self->dot_graph_file) {]=] [=[#define LOG_LOOKAHEAD(symbol_name, size) \
+  if (false) {]=])
   quartet_write_runtime(parser.c "${parser}")
 endfunction()
 
@@ -84,6 +91,35 @@ function(quartet_change_stack)
   node->node_count = 0;
   node->dynamic_precedence = 0;
 ]=])
+  # Most often a single path leads back: no iterators are needed.
+  quartet_replace(stack [=[StackSliceArray ts_stack_pop_count(Stack *self, StackVersion version, uint32_t count) {
+]=] [=[static bool quartet_pop_single_path(Stack *self, StackVersion version, uint32_t count) {
+  StackNode *const first = array_get(&self->heads, version)->node;
+  StackNode *node = first;
+  uint32_t tree_count = 0;
+  for (uint32_t counted = 0; counted < count; node = node->links[0].node) {
+    if (node->link_count != 1) return false;
+    const Subtree subtree = node->links[0].subtree;
+    if (!subtree.ptr || !ts_subtree_extra(subtree)) counted++;
+    if (subtree.ptr) tree_count++;
+  }
+  SubtreeArray subtrees = array_new();
+  array_reserve(&subtrees, (uint32_t)(ts_subtree_alloc_size(tree_count) / sizeof(Subtree)));
+  subtrees.size = tree_count;
+  for (StackNode *each = first; each != node; each = each->links[0].node) {
+    const Subtree subtree = each->links[0].subtree;
+    if (!subtree.ptr) continue;
+    if (!subtree.data.is_inline) ts_subtree_retain(subtree);
+    subtrees.contents[--tree_count] = subtree;
+  }
+  array_clear(&self->slices);
+  ts_stack__add_slice(self, version, node, &subtrees);
+  return true;
+}
+
+StackSliceArray ts_stack_pop_count(Stack *self, StackVersion version, uint32_t count) {
+  if (quartet_pop_single_path(self, version, count)) return self->slices;
+]=])
   quartet_write_runtime(stack.c "${stack}")
 endfunction()
 
@@ -95,6 +131,25 @@ function(quartet_change_lexer)
     return;
   }
   UnicodeDecodeFunction decode = self->input.encoding]=])
+  # To the next ASCII character of the same line and chunk; there is one range, the whole text.
+  quartet_replace(lexer [=[  if (!self->chunk) return;
+
+  if (skip) {]=] [=[  if (!self->chunk) return;
+
+  const uint32_t next = self->current_position.bytes + 1 - self->chunk_start;
+  if (self->lookahead_size == 1 && self->data.lookahead != '\n' && next < self->chunk_size &&
+      self->current_included_range_index == 0 && self->input.encoding == TSInputEncodingUTF8) {
+    const uint8_t character = (uint8_t)self->chunk[next];
+    if (character < 0x80) {
+      self->current_position.bytes++;
+      self->current_position.extent.column++;
+      if (skip) self->token_start_position = self->current_position;
+      self->data.lookahead = character;
+      return;
+    }
+  }
+
+  if (skip) {]=])
   quartet_write_runtime(lexer.c "${lexer}")
 endfunction()
 
@@ -109,7 +164,9 @@ list(TRANSFORM own_sources PREPEND "${PROJECT_SOURCE_DIR}/src/code/")
 add_library(tree_sitter STATIC "${runtime}/src/lib.c" ${own_sources})
 target_include_directories(tree_sitter SYSTEM PUBLIC "${tree_sitter}/lib/include" PRIVATE "${runtime}/src"
                            "${PROJECT_SOURCE_DIR}/src/code")
-target_compile_options(tree_sitter PRIVATE -std=c11 -w -O3 -fno-semantic-interposition
+# General registers only: gcc copies small structs by 16 bytes at once that were just written by 4 and 8, and waits for the
+# store each time.
+target_compile_options(tree_sitter PRIVATE -std=c11 -w -O3 -fno-semantic-interposition -mgeneral-regs-only
                        -include ${PROJECT_SOURCE_DIR}/src/code/runtime_overrides.h)
 target_compile_definitions(tree_sitter PRIVATE _DEFAULT_SOURCE)
 
