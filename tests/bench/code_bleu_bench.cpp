@@ -108,8 +108,8 @@ class Bench {
   }
 
   void strict(const Pair& pair, TreeCache& trees) {
-    const code::SyntaxTree& prediction = trees.get(strict_text(pair.prediction));
-    use(count_strict(prediction, trees.get(strict_text(pair.reference))).syntax_total);
+    const code::SyntaxTree& prediction = trees.get(strict_text(pair.prediction, pair.grammar));
+    use(count_strict(prediction, trees.get(strict_text(pair.reference, pair.grammar))).syntax_total);
   }
 
   void measure(const char* name, const std::function<void(std::size_t)>& work) {
