@@ -2,6 +2,8 @@
 
 #include "quartet/base/text.h"
 #include "quartet/base/text_table.h"
+#include "quartet/eval/confusion_table.h"
+#include "quartet/eval/defects_table.h"
 #include "quartet/eval/score_report.h"
 #include "quartet/eval/statistics.h"
 
@@ -53,11 +55,35 @@ TextTable mode_table(const json& scores, const std::string& mode) {
   return table;
 }
 
+/// What changed against the baseline: paired differences, one table a mode.
+TextTable change_table(const json& change, const std::string& metric, const std::string& mode) {
+  TextTable table;
+  table.title = base::cat("Change from ", change["baseline"].get<std::string>(), ", ", mode);
+  table.header = {"language", "pairs", "mean change [95 %]"};
+  const auto add = [&](const std::string& name, const json& group) {
+    const json& entry = group[metric];
+    table.rows.push_back(
+        {name, std::to_string(entry["n"].get<std::size_t>()),
+         base::cat(format_score(to_double(entry["mean"])), " [", format_score(to_double(entry["ci95"][0])), ", ",
+                   format_score(to_double(entry["ci95"][1])), "]")});
+  };
+  for (const auto& [language, group] : change["languages"].items()) add(language, group);
+  add("overall", change["overall"]);
+  return table;
+}
+
 std::vector<TextTable> tables(const json& scores) {
   std::vector<TextTable> result;
   for (const char* mode : {"compat", "strict"}) {
     if (scores.contains(mode)) result.push_back(mode_table(scores, mode));
   }
+  for (TextTable& table : defect_tables(scores)) result.push_back(std::move(table));
+  if (scores.contains("change_from_baseline")) {
+    const json& change = scores["change_from_baseline"];
+    if (scores.contains("compat")) result.push_back(change_table(change, "codebleu", "compat"));
+    if (scores.contains("strict")) result.push_back(change_table(change, "strict_score", "strict"));
+  }
+  result.push_back(confusion_table(scores["detected_languages"]));
   return result;
 }
 

@@ -37,7 +37,7 @@ struct ScorePageData {
   std::string command;               ///< that scored them; empty if unknown
 };
 
-/// The board's columns and its worst rows, for a page without a baseline.
+/// The board's columns and its worst rows, beside the baseline's where it has one.
 ScorePageData page_data(const ScoreBoard& board, const ScoreOptions& options);
 
 /// `scores` (the content of scores.json) and the samples as one self-contained page. Long texts are cut, with a note.
