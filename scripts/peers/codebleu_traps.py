@@ -101,6 +101,7 @@ JAVASCRIPT = [
     ("class", "class A { constructor ( x ) { this . x = x ; } get y ( ) { return this . x ; } static z = 1 ; }", ["class A { constructor ( y ) { this . y = y ; } }"]),
     ("no_semicolons", "let a = 1\nlet b = a\n( c )\nlet d = b", ["let a = 1 ; let b = a ; ( c ) ; let d = b ;"]), ("missing_semicolons", "let a = 1 let b = a var c = b", ["let a = 1 ; let b = a ; var c = b ;"]),
     ("async", "async function f ( a ) { const b = await g ( a ) ; yield b ; }", ["function f ( a ) { const b = g ( a ) ; return b ; }"]), ("optional", "a ?. b ?? c ; let d = a ?. [ e ] ;", ["a . b || c ; let d = a [ e ] ;"]),
+    ("wide_operator", "let a = b\nin\u05b0 c\nlet d = a", ["let a = b\nin c\nlet d = a"]), ("wide_operator_reference", "let a = b\nin c", ["let a = b\ninstanceofß c\nlet d = a"]),
     ("jsx_like", "x = < b > y < / b > ; z = a < b ;", ["x = b > y ; z = a < b ;"]), ("ideographic_space", "let a = 0 \u3000 ; let b = a ;", ["let a = 0 ; let b = a ;"]),
     ("comments", "let a = 1 /* x */ // y\nlet b = a // z", ["let a = 1\nlet b = a"]), ("while", "while ( i -- ) { a += i ; b = a ; }", ["while ( -- i ) { b = a ; a += i ; }"]),
     ("truncated", "function f ( a ) { for ( let i = 0 ; i < a . length ; i ++ ) { if ( a [ i ] ===", ["function f ( a ) { for ( let i = 0 ; i < a . length ; i ++ ) { return i ; } }"]),
@@ -190,6 +191,8 @@ RUBY = [
     ("heredocs", "s = <<~A + <<-B\n x #{y}\nA\n z\nB\nt = s", ["s = <<~A\n x #{z}\nA\nt = s"]), ("symbols", "h = { a: 1 , :b => 2 , \"c\" => d , \"e\": f }\ng = h [ :a ] + %i[b c]", ["h = { b: 1 , :a => 2 }\ng = h [ :b ]"]),
     ("begin_rescue", "begin\n a = b\nrescue C , D => e\n a = e\n retry\nelse\n f = a\nensure\n g = a\nend", ["begin\n a = b\nrescue => e\n f = e\nend"]), ("conditional", "x = a ? b : c\ny = x && ! x || z\nnot y and return x", ["x = a ? c : b\ny = z || x"]),
     ("class", "module M\n class A < B\n  @@n = 0\n  attr_accessor :x\n  def initialize ( x = $y ) ; @x = x ; end\n  def self . f ; super ; end\n end\nend", ["class A\n def initialize ( y ) ; @y = y ; end\nend"]),
+    ("wide_heredoc", "s = <<ÉT\n a #{x}\nÉT\nt = s", ["s = <<ET\n a #{x}\nET\nt = s"]), ("wide_regex_flags", "r = /x/ß ; s = r", ["r = /x/m ; s = r"]),
+    ("wide_heredoc_reference", "s = <<ET\n a #{x}\nET\nt = s", ["s = <<AÉ\n a #{x}\nAÉ\nt = s"]), ("wide_mark", "s = <<\u05b0T\n a #{x}\n\u05b0T\nt = s", ["s = <<ET\n a #{x}\nET\nt = s"]),
     ("patterns", "f = -> ( a , b = 2 ) { a + b }\ng = lambda { | c | c }\nh = f . ( 1 ) . then ( & g )\nalias i h\nundef f", ["f = -> ( b ) { b }\nh = f . ( 2 )"]), ("end_data", "x = 1\ny = x\n__END__\nz = y", ["x = 1\ny = x"]), ("truncated", "def f ( a )\n a . each do | x |\n  if x ==", ["def f ( a )\n a . each do | x |\n  x\n end\nend"]),
 ]
 

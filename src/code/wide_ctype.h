@@ -3,8 +3,32 @@
 #ifndef QUARTET_CODE_WIDE_CTYPE_H_
 #define QUARTET_CODE_WIDE_CTYPE_H_
 
+/* The headers that C++ scanners include would take the names below away again if they came later. */
+#ifdef __cplusplus
+#include <cctype>
+#include <cwctype>
+#endif
+#include <ctype.h>
 #include <stddef.h>
 #include <wctype.h>
+
+typedef struct {
+  wint_t first, last;
+} QuartetRange;
+#include "wide_ctype_ranges.inc"
+
+static inline int quartet_in_ranges(const QuartetRange* ranges, size_t count, wint_t c) {
+  size_t low = 0, high = count;
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    if (c > ranges[middle].last) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low < count && c >= ranges[low].first;
+}
 
 static inline int quartet_iswspace(wint_t c) {
   if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
@@ -16,25 +40,36 @@ static inline int quartet_iswdigit(wint_t c) {
   return c >= '0' && c <= '9';
 }
 
-/* Beyond ASCII: letters, digits and numbers (glibc also has a few marks and symbols here). */
+static inline int quartet_iswlower(wint_t c) {
+  if (c < 0x80) return c >= 'a' && c <= 'z';
+  return quartet_in_ranges(quartet_small_letters, sizeof(quartet_small_letters) / sizeof(QuartetRange), c);
+}
+
 static inline int quartet_iswalpha(wint_t c) {
-  static const struct {
-    wint_t first, last;
-  } ranges[] = {
-#include "python_word_ranges.inc"
-  };
   if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]) && ranges[i].first <= c; ++i) {
-    if (c <= ranges[i].last) return 1;
-  }
-  return 0;
+  return quartet_in_ranges(quartet_letters, sizeof(quartet_letters) / sizeof(QuartetRange), c);
+}
+
+static inline int quartet_iswalnum(wint_t c) {
+  return quartet_iswdigit(c) || quartet_iswalpha(c);
+}
+
+/* Scanners ask this one about any character: the library's own would read behind its table. */
+static inline int quartet_isxdigit(wint_t c) {
+  return quartet_iswdigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 #undef iswspace
 #undef iswdigit
+#undef iswlower
 #undef iswalpha
+#undef iswalnum
+#undef isxdigit
 #define iswspace quartet_iswspace
 #define iswdigit quartet_iswdigit
+#define iswlower quartet_iswlower
 #define iswalpha quartet_iswalpha
+#define iswalnum quartet_iswalnum
+#define isxdigit quartet_isxdigit
 
 #endif
