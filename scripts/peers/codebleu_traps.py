@@ -279,9 +279,19 @@ def strings(language):
     yield "strings_1", STRINGS[language], [plain]
 
 
+# Every loop is followed twice, so this deep a body 64 times.
+DEPTH = 6
+NESTS = {"python": "x = 1\n" + "".join(" " * i + "while x :\n" for i in range(DEPTH)) + " " * DEPTH + "y = y + x + z\n" + " " * DEPTH + "x = y",
+         "javascript": "while ( x ) { " * DEPTH + "y += x + z ; x += y ; " + "} " * DEPTH, "php": "<?php " + "foreach ($a as $x) { " * DEPTH + "$y = $x + $z; $x = $y; " + "} " * DEPTH,
+         "go": "for i = 0 ; i < x ; i = i + y { " * DEPTH + "y = y + x + z ; x = y " + "} " * DEPTH, "ruby": "for i in x do until y do\n" * (DEPTH // 2) + "y = y + i + z\nx = y\n" + "end\nend\n" * (DEPTH // 2),
+         "rust": "while x { loop { " * (DEPTH // 2) + "y = y + x + z ; x = y ; " + "} } " * (DEPTH // 2),
+         **{language: "while ( x ) { " * DEPTH + "y = y + x + z ; x = y ; " + "} " * DEPTH for language in ("java", "cpp", "c", "c_sharp")}}
+
+
 def merged_sources(language):
     texts = [LOOPS[language].format(*names) for names in NAMINGS]
-    return [(f"merged_sources_{i}", texts[i], [texts[(i + 1) % len(texts)]]) for i in range(len(texts))]
+    pairs = [(f"merged_sources_{i}", texts[i], [texts[(i + 1) % len(texts)]]) for i in range(len(texts))]
+    return [*pairs, ("nested_loops", texts[0], [NESTS[language]]), ("nested_loops_equal", NESTS[language], [NESTS[language]])]
 
 
 TRAPS = [(language, *case) for language, cases in
