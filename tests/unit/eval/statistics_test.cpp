@@ -39,5 +39,29 @@ TEST(ExactSum, IsRoundedOnce) {
   EXPECT_EQ(exact_sum({}), 0);
 }
 
+TEST(Statistics, MeansOfManyColumnsLeaveUndefinedValuesOut) {
+  std::vector<std::vector<double>> columns(8);
+  for (std::size_t row = 0; row < 40; ++row) {
+    for (std::size_t k = 0; k < columns.size(); ++k) {
+      const bool is_undefined = k % 3 == 1 && (row + k) % 4 == 0;
+      columns[k].push_back(is_undefined ? kUndefined : std::sin(static_cast<double>(row * 8 + k)));
+    }
+  }
+  columns[7].assign(40, kUndefined);
+  const auto fast = bootstrap_means(columns, 3, "test");
+  const auto plain = bootstrap(40, 8, 3, "test", [&](std::span<const std::uint32_t> rows, std::span<double> means) {
+    for (std::size_t k = 0; k < 8; ++k) {
+      std::vector<double> drawn;
+      for (const std::uint32_t row : rows) drawn.push_back(columns[k][row]);
+      means[k] = mean(drawn);
+    }
+  });
+  for (std::size_t k = 0; k < 7; ++k) {
+    EXPECT_NEAR(fast[k].low, plain[k].low, 1e-12) << k;
+    EXPECT_NEAR(fast[k].high, plain[k].high, 1e-12) << k;
+  }
+  EXPECT_TRUE(std::isnan(fast[7].low));
+}
+
 }  // namespace
 }  // namespace quartet::eval
