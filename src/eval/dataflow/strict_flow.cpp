@@ -246,17 +246,22 @@ class StrictEngine {
     return reads;
   }
 
+  /// The elements of one side of an assignment; none where it is no list.
+  Nodes listed(const Nodes& side) const {
+    if (side.size() != 1) return side;
+    Node node = side[0];
+    if (symbol(node).is_wrapper) {
+      const Nodes inside = select_.elements(node);
+      if (inside.size() == 1) node = inside[0];
+    }
+    return symbol(node).is_list ? select_.elements(node) : Nodes();
+  }
+
   /// Element by element where both sides are lists of as many.
   void pair_up(Node statement, const Nodes& targets, const Nodes& values, FlowRelation relation) {
-    const auto opened = [&](const Nodes& side) {
-      return side.size() == 1 && symbol(side[0]).is_list ? select_.elements(side[0]) : side;
-    };
-    const auto is_list = [&](const Nodes& side) {
-      return side.size() > 1 || (side.size() == 1 && symbol(side[0]).is_list);
-    };
-    const Nodes lefts = opened(targets);
-    const Nodes rights = opened(values);
-    if (!is_list(targets) || !is_list(values) || lefts.size() != rights.size() || !spend(1)) {
+    const Nodes lefts = listed(targets);
+    const Nodes rights = listed(values);
+    if (lefts.empty() || lefts.size() != rights.size() || !spend(1)) {
       Nodes sources;
       for (const Node value : values) variables(value, sources);
       return connect(statement, written(targets), sources, relation);

@@ -67,6 +67,7 @@ StrictTable::StrictTable(code::Grammar grammar, StrictRules from)
     symbol.holds_no_variables = among(from.no_variables, type);
     symbol.is_arm = among(from.arm_types, type);
     symbol.is_list = among(from.lists, type);
+    symbol.is_wrapper = among(from.wrappers, type);
     symbol.arms = parts_for(from.arms, type);
     symbol.base = parts_for(from.bases, type);
     symbol.has_base = !symbol.base.empty();

@@ -56,6 +56,8 @@ struct StrictRules {
   std::vector<StrictParts> bases;
   /// Lists whose elements pair up in an assignment.
   std::vector<std::string_view> lists;
+  /// Nodes around a single list that pair up as the list does.
+  std::vector<std::string_view> wrappers;
   /// In patterns: `None` is a constant, not a new variable.
   bool capitals_are_constants = false;
 };
@@ -84,6 +86,7 @@ struct StrictTable {
     bool holds_no_variables = false;
     bool is_arm = false;
     bool is_list = false;
+    bool is_wrapper = false;
     bool has_base = false;
     StrictPartList arms, base, without_variables;
   };

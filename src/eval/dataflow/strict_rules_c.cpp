@@ -25,9 +25,10 @@ StrictRules c_like() {
   rules.without_variables = {{"attribute", "name|prefix"}};
   rules.arms = {{"if_statement", "consequence|alternative"}};
   rules.arm_types = {"case_statement"};
-  rules.bases = {{"subscript_expression", "argument"},  {"array_declarator", "declarator"},
-                 {"function_declarator", "declarator"}, {"field_expression", "argument"},
-                 {"call_expression", "function"},       {"cast_expression", "value"}};
+  rules.bases = {{"subscript_expression", "argument"},
+                 {"array_declarator", "declarator"},
+                 {"function_declarator", "declarator"},
+                 {"call_expression", "function"}};
   return rules;
 }
 
@@ -80,7 +81,7 @@ StrictRules strict_c_sharp() {
   rules.without_variables = {{"", "type|bases"},
                              {"member_access_expression", "name"},
                              {"member_binding_expression", "name"},
-                             {"is_expression", "right"},
+
                              {"as_expression", "right"},
                              {"class_declaration", "name"},
                              {"struct_declaration", "name"},
@@ -95,28 +96,14 @@ StrictRules strict_c_sharp() {
                              {"property_declaration", "name"},
                              {"labeled_statement", ":identifier"},
                              {"goto_statement", "#0"}};
-  rules.no_variables = {"generic_name",
-                        "qualified_name",
-                        "alias_qualified_name",
-                        "type_argument_list",
-                        "base_list",
-                        "attribute_list",
-                        "using_directive",
-                        "name_colon",
-                        "name_equals",
-                        "type_parameter_list",
-                        "type_of_expression",
-                        "size_of_expression",
-                        "type_parameter_constraints_clause",
-                        "nullable_type",
-                        "tuple_type"};
+  rules.no_variables = {"generic_name",       "attribute_list",     "using_directive",
+                        "name_colon",         "name_equals",        "type_parameter_list",
+                        "type_of_expression", "size_of_expression", "type_parameter_constraints_clause"};
   rules.arms = {{"if_statement", "consequence|alternative"}};
   rules.arm_types = {"switch_section", "switch_expression_arm"};
-  rules.bases = {{"element_access_expression", "expression"},
-                 {"member_access_expression", "expression"},
-                 {"invocation_expression", "function"},
-                 {"cast_expression", "value"}};
+  rules.bases = {{"element_access_expression", "expression"}, {"invocation_expression", "function"}};
   rules.lists = {"tuple_expression", "tuple_pattern"};
+  rules.wrappers = {"equals_value_clause"};
   return rules;
 }
 
@@ -126,7 +113,6 @@ StrictRules strict_java() {
                  {"formal_parameter", A::kDefine, "name"},
                  {"catch_formal_parameter", A::kDefine, "name"},
                  {"resource", A::kDefine, "name", "value"},
-                 {"inferred_parameters", A::kDefine, "*"},
                  {"lambda_expression", A::kDefine, "parameters"},
                  {"enum_constant", A::kDefine, "name"},
                  {"instanceof_expression", A::kDefine, "name|pattern", "left"},
@@ -154,19 +140,17 @@ StrictRules strict_java() {
                              {"enum_declaration", "name"},
                              {"record_declaration", "name"},
                              {"annotation_type_declaration", "name"},
+                             {"annotation", "name"},
                              {"annotation_type_element_declaration", "name"},
                              {"record_pattern", ":identifier"},
                              {"element_value_pair", "key"},
                              {"labeled_statement", ":identifier"},
                              {"break_statement", "*"},
                              {"continue_statement", "*"}};
-  rules.no_variables = {"import_declaration", "package_declaration", "marker_annotation", "scoped_type_identifier"};
+  rules.no_variables = {"import_declaration", "package_declaration", "marker_annotation"};
   rules.arms = {{"if_statement", "consequence|alternative"}};
   rules.arm_types = {"switch_block_statement_group", "switch_rule"};
-  rules.bases = {{"array_access", "array"},
-                 {"field_access", "object"},
-                 {"method_invocation", "object"},
-                 {"cast_expression", "value"}};
+  rules.bases = {{"array_access", "array"}, {"method_invocation", "object"}};
   return rules;
 }
 
@@ -193,10 +177,7 @@ StrictRules strict_javascript() {
   rules.variables = {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"};
   rules.arms = {{"if_statement", "consequence|alternative"}};
   rules.arm_types = {"switch_case", "switch_default"};
-  rules.bases = {{"subscript_expression", "object"},
-                 {"member_expression", "object"},
-                 {"call_expression", "function"},
-                 {"pair_pattern", "value"}};
+  rules.bases = {{"subscript_expression", "object"}, {"call_expression", "function"}, {"pair_pattern", "value"}};
   rules.lists = {"array_pattern", "array"};
   return rules;
 }

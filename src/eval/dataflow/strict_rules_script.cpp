@@ -16,7 +16,6 @@ StrictRules strict_python() {
                  {"named_expression", A::kDefine, "name", "value"},
                  {"default_parameter", A::kDefine, "name", "value"},
                  {"typed_default_parameter", A::kDefine, "name", "value"},
-                 {"typed_parameter", A::kDefine, "*"},
                  {"parameters", A::kDefine, "*"},
                  {"lambda_parameters", A::kDefine, "*"},
                  {"as_pattern", A::kDefine, "alias", "#0"},
@@ -42,7 +41,7 @@ StrictRules strict_python() {
   rules.no_variables = {"type"};
   rules.arms = {{"if_statement", "consequence|alternative"}};
   rules.arm_types = {"case_clause"};
-  rules.bases = {{"subscript", "value"}, {"attribute", "object"}, {"call", "function"}};
+  rules.bases = {{"subscript", "value"}, {"call", "function"}};
   rules.lists = {"pattern_list", "tuple_pattern", "list_pattern", "expression_list", "tuple", "list"};
   rules.capitals_are_constants = true;
   return rules;
@@ -61,18 +60,18 @@ StrictRules strict_ruby() {
       // A block's parameters come from what its method is called on: `xs.each { |x| … }`.
       {"call", A::kSubject, "", "receiver"},
       {"block_parameters", A::kPattern, "*"},
-      {.type = "block", .loop = true, .once = "parameters"},
-      {.type = "do_block", .loop = true, .once = "parameters"},
+      {.type = "block", .loop = true},
+      {.type = "do_block", .loop = true},
       {.type = "for", .action = A::kEach, .target = "pattern", .value = "value", .loop = true, .once = "value"},
       {.type = "while", .loop = true},
       {.type = "until", .loop = true},
-      {.type = "while_modifier", .loop = true, .first = "condition"},
-      {.type = "until_modifier", .loop = true, .first = "condition"},
+      {.type = "while_modifier", .loop = true},
+      {.type = "until_modifier", .loop = true},
       {.type = "if_modifier", .first = "condition"},
       {.type = "unless_modifier", .first = "condition"}};
   rules.variables = {"identifier", "instance_variable", "class_variable", "global_variable", "constant"};
-  rules.without_variables = {{"call", "method"}, {"method", "name"}, {"singleton_method", "name"}, {"class", "name"},
-                             {"module", "name"}, {"setter", "name"}, {"class", "superclass"}};
+  rules.without_variables = {{"call", "method"}, {"method", "name"}, {"singleton_method", "name"},
+                             {"class", "name"},  {"module", "name"}, {"class", "superclass"}};
   rules.no_variables = {"scope_resolution", "alias", "undef"};
   rules.arms = {{"if", "consequence|alternative"},
                 {"unless", "consequence|alternative"},
@@ -129,10 +128,7 @@ StrictRules strict_go() {
                  {.type = "for_statement", .loop = true}};
   rules.arms = {{"if_statement", "consequence|alternative"}};
   rules.arm_types = {"expression_case", "default_case", "type_case", "communication_case"};
-  rules.bases = {{"index_expression", "operand"},
-                 {"slice_expression", "operand"},
-                 {"selector_expression", "operand"},
-                 {"call_expression", "function"}};
+  rules.bases = {{"index_expression", "operand"}, {"call_expression", "function"}};
   rules.lists = {"expression_list"};
   return rules;
 }
@@ -162,11 +158,12 @@ StrictRules strict_rust() {
   rules.variables = {"identifier", "shorthand_field_identifier"};
   rules.without_variables = {
       {"tuple_struct_pattern", "type"}, {"macro_invocation", "macro"}, {"enum_variant", "name"}, {"mod_item", "name"}};
-  rules.no_variables = {"scoped_identifier", "lifetime",       "loop_label",           "attribute_item",
-                        "use_declaration",   "type_arguments", "inner_attribute_item", "macro_definition"};
+  rules.no_variables = {"scoped_identifier",    "lifetime",        "loop_label", "attribute_item", "use_declaration",
+                        "inner_attribute_item", "macro_definition"};
   rules.arms = {{"if_expression", "consequence|alternative"}, {"if_let_expression", "consequence|alternative"}};
   rules.arm_types = {"match_arm"};
-  rules.bases = {{"index_expression", "#0"}, {"field_expression", "value"}, {"call_expression", "function"}};
+  rules.bases = {{"index_expression", "#0"}, {"call_expression", "function"}};
+  rules.wrappers = {"reference_expression"};
   rules.lists = {"tuple_pattern", "tuple_expression", "slice_pattern", "array_expression"};
   rules.capitals_are_constants = true;
   return rules;
