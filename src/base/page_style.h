@@ -29,8 +29,9 @@ small,.soft{color:var(--soft);font-size:.86em}
 .wide{overflow-x:auto;margin:.6rem 0}
 table{border-collapse:collapse;font-size:.93rem}
 th,td{padding:.32rem .7rem;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
-th{color:var(--soft);font-weight:600;vertical-align:bottom}
+thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
 td:first-child,th:first-child,.l{text-align:left}
+.wide th:first-child{position:sticky;left:0;background:var(--paper)}
 tbody th{color:var(--ink);font-weight:400}
 tr.all>*{font-weight:700;border-top:2px solid var(--rule)}
 pre{background:var(--fill);margin:.3rem 0;padding:.7rem .8rem;font:13px/1.5 ui-monospace,"SF Mono",Menlo,Consolas,monospace;
@@ -42,11 +43,12 @@ summary{cursor:pointer}
 .card{background:var(--card);border:1px solid var(--rule);border-top:4px solid var(--hue,var(--rule));border-radius:6px;
 padding:.8rem 1rem}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1rem;margin:1rem 0}
-.full{width:100%}.drawn{width:99%}.big{font-weight:700;font-size:1.08em}
+.full{width:100%}.drawn{width:99%}.two>*{display:block;line-height:1.25}.two>small{font-weight:400}.two b{font-size:1.1em}
+.trust{list-style:none;padding:0;margin:1rem 0}.trust li{margin:.3rem 0}
 .scale span{float:left}.scale span+span{float:right}
 .card h3{margin:.1rem 0 .2rem}
 .card table{width:100%}
-.good,.warn,.bad{padding:.45rem .9rem;border-left:4px solid var(--good);background:var(--fill);max-width:none}
+.good,.warn,.bad{padding:.3rem .9rem;border-left:4px solid var(--good);background:var(--fill);max-width:none}
 .warn{border-color:var(--warn)}.bad{border-color:var(--bad)}
 .strict{--hue:var(--s0)}.compat{--hue:var(--s1)}.compat .s0{--c:var(--s1)}
 .s0{--c:var(--s0)}.s1{--c:var(--s1)}.s2{--c:var(--s2)}.s3{--c:var(--s3)}.s4{--c:var(--s4)}.s5{--c:var(--s5)}
@@ -63,16 +65,17 @@ p.quarter{color:var(--warn);font-size:.86rem;margin:.2rem 0 0}
 .chart{max-width:860px}
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:1rem 1.6rem}
 figure{margin:0}figcaption{font-size:.93rem}
-.key{white-space:nowrap;margin-left:.8rem}.key i{display:inline-block;width:.7rem;height:.7rem;border-radius:2px;
-background:var(--c,var(--hue));margin-right:.35rem}
-.iv{display:block;position:relative;height:1.1rem;min-width:7rem;background:linear-gradient(var(--rule),var(--rule)) center/100% 1px no-repeat}
-.iv *{position:absolute}.iv i{top:calc(50% - 2px);height:4px;background:var(--c,var(--hue));opacity:.55;border-radius:2px;min-width:2px}
-.iv b{top:calc(50% - 5px);width:10px;height:10px;margin-left:-5px;border-radius:50%;background:var(--c,var(--hue))}
+.key{white-space:nowrap;margin-right:.9rem}figcaption>b{margin-right:.9rem}.key i{display:inline-block;width:.7rem;height:.7rem;border-radius:2px;
+margin-right:.35rem}.key[class*=" "] i{background:var(--c,var(--hue))}
+.iv{display:block;position:relative;height:1.1rem;min-width:6rem;background:linear-gradient(var(--rule),var(--rule)) center/100% 1px no-repeat}
+.iv *{position:absolute}.iv i{top:calc(50% - 4px);height:8px;background:var(--c,var(--hue));opacity:.4;border-radius:3px;min-width:2px}
+.iv b{top:1px;bottom:1px;width:3px;margin-left:-1.5px;border-radius:1px;background:var(--c,var(--hue))}
 .iv u{top:0;bottom:0;width:1px;background:var(--soft)}
-.bar{background:linear-gradient(to right,color-mix(in srgb,var(--c,var(--hue,var(--base))) 24%,transparent) var(--v),transparent 0)}
+.bar{background:linear-gradient(to right,var(--c,var(--hue,var(--base))) var(--v),var(--fill) 0) .35rem calc(100% - 2px)/calc(100% - .7rem) 3px no-repeat}
 .stack{display:flex;height:1.15rem;min-width:9rem;width:100%;border-radius:2px;overflow:hidden;background:var(--fill)}
-.stack i{height:100%;background:var(--c)}
-.hatch{background:repeating-linear-gradient(135deg,var(--warn) 0 3px,transparent 3px 6px)!important}
+.stack i{height:100%}.p0{background:var(--hue)}.p1{background:color-mix(in srgb,var(--hue) 72%,var(--card))}
+.p2{background:color-mix(in srgb,var(--hue) 46%,var(--card))}.p3{background:color-mix(in srgb,var(--hue) 24%,var(--card))}
+.hatch{background:repeating-linear-gradient(135deg,var(--soft) 0 2px,var(--card) 2px 6px)}
 .heat{background:color-mix(in srgb,var(--c,var(--base)) var(--v),transparent)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.1rem;margin:.6rem 0;font-size:.93rem}
 dt{font-weight:600}dd{margin:0;max-width:75ch;overflow-wrap:anywhere}

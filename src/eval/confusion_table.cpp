@@ -71,7 +71,7 @@ std::string confusion_html(const json& detected_languages) {
   const Confusion languages = read_languages(detected_languages);
   if (languages.asked.empty()) return "";
   std::string out =
-      base::cat("<div class=\"wide\"><table class=\"confusion\"><thead><tr><td></td><th scope=\"colgroup\" colspan=\"",
+      base::cat("<div class=\"wide\"><table class=\"confusion\"><thead><tr><th></th><th class=\"l\" scope=\"colgroup\" colspan=\"",
                 languages.detected.size(), "\">reads as</th></tr><tr><th scope=\"col\">asked for</th>");
   for (const std::string& detected : languages.detected) {
     const std::string name = detected == kUnclassified ? "no language" : language_name(detected);

@@ -11,6 +11,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kSeeds = "hash_seeds";
+constexpr const char* kOverall = "overall";
 
 struct Known {
   const char* key;
@@ -41,7 +42,9 @@ const Known* find_defect(const std::string& key) {
 
 std::string change(const json& value) {
   const double number = number_or_undefined(value);
-  return (number > 0 ? "+" : "") + base::format_score(number);
+  const std::string text = base::format_score(number);
+  if (text == "-0.0000") return "0.0000";
+  return (number > 0 ? "+" : "") + text;
 }
 
 std::string count(const json& value) {
@@ -56,19 +59,40 @@ std::vector<std::pair<std::string, json>> groups_of(const json& defects) {
   for (const std::string& language : in_language_order(std::move(languages))) {
     groups.emplace_back(language, defects["languages"][language]);
   }
-  if (defects.contains("overall")) groups.emplace_back("overall", defects["overall"]);
+  if (defects.contains(kOverall)) groups.emplace_back(kOverall, defects[kOverall]);
   return groups;
+}
+
+/// Keys of the entries that are there: those that are known in their order, then others by name.
+std::vector<std::string> defects_in(const json& group) {
+  std::vector<std::string> keys;
+  for (const Known& defect : kDefects) {
+    if (group.contains(defect.key)) keys.emplace_back(defect.key);
+  }
+  for (const auto& [key, entry] : group.items()) {
+    if (find_defect(key) == nullptr && key != kSeeds && entry.is_object()) keys.push_back(key);
+  }
+  return keys;
 }
 
 /// A row for each defect: what it does to all rows, then the mean change in each language.
 base::TextTable changes_table(const json& defects, const std::vector<std::pair<std::string, json>>& groups) {
-  base::TextTable table{
-      "What upstream's defects do to the compat score", {"defect", "rows changed", "largest change"}, {}};
-  for (const auto& [name, group] : groups) table.header.push_back("mean, " + name);
-  for (const auto& [key, entry] : field(defects, "overall").items()) {
-    if (key == kSeeds || !entry.is_object()) continue;
-    std::vector<std::string> row{defect_name(key), count(field(entry, "rows")), change(field(entry, "largest_change"))};
-    for (const auto& [name, group] : groups) row.push_back(change(field(field(group, key), "mean_change")));
+  base::TextTable table{"What upstream's defects do to the compat score (as it is minus corrected)",
+                        {"defect", "rows", "mean", "largest"},
+                        {}};
+  for (const auto& [name, group] : groups) {
+    if (name != kOverall) table.header.push_back(name);
+  }
+  const json& overall = field(defects, kOverall);
+  if (!overall.is_object()) return table;
+  for (const std::string& key : defects_in(overall)) {
+    const json& entry = overall[key];
+    const Known* known = find_defect(key);
+    std::vector<std::string> row{known == nullptr ? key : known->name, count(field(entry, "rows")), change(field(entry, "mean_change")),
+                                 change(field(entry, "largest_change"))};
+    for (const auto& [name, group] : groups) {
+      if (name != kOverall) row.push_back(change(field(field(group, key), "mean_change")));
+    }
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -102,14 +126,13 @@ std::vector<base::TextTable> defect_tables(const json& scores) {
   return tables;
 }
 
-std::string defect_name(const std::string& defect) {
-  const Known* known = find_defect(defect);
-  return known == nullptr ? defect : known->name;
-}
-
-std::string defect_sentence(const std::string& defect) {
-  const Known* known = find_defect(defect);
-  return known == nullptr ? defect : known->sentence;
+std::vector<std::pair<std::string, std::string>> defect_notes(const json& scores) {
+  const json& overall = field(field(scores, "defects"), kOverall);
+  std::vector<std::pair<std::string, std::string>> notes;
+  for (const Known& defect : kDefects) {
+    if (overall.contains(defect.key)) notes.emplace_back(defect.name, defect.sentence);
+  }
+  return notes;
 }
 
 }  // namespace quartet::eval

@@ -185,12 +185,13 @@ std::string density_plot(const std::string& title, std::span<const DensitySeries
   std::string curves, legend;
   int colour = 0;
   for (std::size_t i = 0; i < series.size(); ++i) {
-    if (densities[i].count == 0) continue;
     const std::string css_class = series_class(series[i], series[i].is_baseline ? 0 : colour++);
+    if (densities[i].count == 0) continue;  // a series keeps its colour in every plot of the same series
     const std::string curve = curve_svg(densities[i], css_class, highest);
     curves = series[i].is_baseline ? curve + curves : curves + curve;
-    legend += cat("<span class=\"key ", css_class, "\"><i></i>", escape_html(series[i].name), " <b>",
-                  format_score(densities[i].mean, 3), "</b> <small>mean of ", densities[i].count, "</small></span> ");
+    legend += cat("<span class=\"key ", css_class, "\"><i></i>", escape_html(series[i].name),
+                  series[i].name.empty() ? "" : " ", "<b>", format_score(densities[i].mean, 3), "</b> <small>mean of ",
+                  densities[i].count, "</small></span> ");
   }
   const std::string mark =
       quarter.empty() ? ""

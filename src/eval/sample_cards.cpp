@@ -39,6 +39,12 @@ std::string signed_score(double value) {
   return (value >= 0 ? "+" : "\xe2\x88\x92") + format_score(std::abs(value), 3);
 }
 
+/// An id without the quotes of JSON.
+std::string id_text(const std::string& id) {
+  const json value = json::parse(id, nullptr, false);
+  return value.is_string() ? value.get<std::string>() : id;
+}
+
 /// At most `longest` bytes, cut between characters.
 std::string cut(const std::string& text, std::size_t longest) {
   if (text.size() <= longest) return text;
@@ -112,7 +118,7 @@ std::string card(const ShownSample& sample, std::size_t group, std::size_t longe
   const std::string prompt = cut(sample.prompt, longest);
   const auto shown = [&](const std::string& text) { return std::min(text.size(), cut(text, longest).size()); };
   std::string out = cat(
-      "<details class=\"g", group, "\"><summary><b>", score, "</b><code>", escape_html(base::shorten(sample.id, 120)),
+      "<details class=\"g", group, "\"><summary><b>", score, "</b><code>", escape_html(base::shorten(id_text(sample.id), 120)),
       "</code>", sample.sample == 0 ? "" : chip(cat("sample ", sample.sample)), chip(language_name(sample.language)),
       flags(sample), "</summary><div><dl>", scores_line(sample, true), scores_line(sample, false), "</dl>");
   if (!prompt.empty()) out += block("Prompt", escape_html(prompt), prompt.size(), sample.prompt.size());

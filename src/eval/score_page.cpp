@@ -26,6 +26,7 @@ using nlohmann::json;
 struct Mode {
   const char* key;
   const char* title;
+  const char* subtitle;
   const char* total;
   std::array<const char*, 4> parts;
   const char* empty_flow;        // a share
@@ -34,10 +35,12 @@ struct Mode {
   std::vector<double> LanguageScores::*before;
 };
 
+constexpr double kNotableGift = 0.1;  // of the compat score
 constexpr std::array<const char*, 4> kPartNames{"n-gram", "weighted", "syntax", "data flow"};
 
 const Mode kStrict{"strict",
                    "Strict score",
+                   "Real parts or none: what to judge by.",
                    "strict_score",
                    {"strict_ngram", "strict_weighted", "strict_syntax", "strict_dataflow"},
                    "dataflow_null",
@@ -46,6 +49,7 @@ const Mode kStrict{"strict",
                    &LanguageScores::strict_before};
 const Mode kCompat{"compat",
                    "Compat CodeBLEU",
+                   "As the Python package codebleu 0.6.0 prints it, faults included: for comparison with the literature.",
                    "codebleu",
                    {"ngram_match_score", "weighted_ngram_match_score", "syntax_match_score", "dataflow_match_score"},
                    "dataflow_zero",
@@ -118,21 +122,43 @@ std::string interval_text(const json& numbers, const char* metric) {
   return format_score(low) + " to " + format_score(high);
 }
 
-/// The first thing to read: each language's score, how sure it is, and where it lies between 0 and 1.
+/// From 0 to a round number above all intervals, so that what is small can be seen too.
+Axis axis_of(const std::vector<Group>& groups, const char* metric) {
+  double highest = 0;
+  for (const Group& group : groups) {
+    highest = std::max({highest, mean_of(*group.numbers, metric), interval_of(*group.numbers, metric).second});
+  }
+  for (const double end : {0.1, 0.2, 0.25, 0.5}) {
+    if (highest < end) return {0, end};
+  }
+  return {0, 1};
+}
+
+/// The first thing to read: each language's score, how sure it is, and where it lies.
 std::string score_card(const json& scores, const Mode& mode) {
+  const std::vector<Group> groups = groups_of(scores[mode.key]);
+  const Axis axis = axis_of(groups, mode.total);
   std::string out =
-      cat("<div class=\"card ", mode.key, "\"><h3>", mode.title,
-          "</h3><table class=\"tight\"><thead><tr><th scope=\"col\">language</th><th scope=\"col\">mean</th>"
-          "<th scope=\"col\" class=\"scale\"><span>0</span><span>1</span></th><th scope=\"col\">95 % interval</th>"
-          "<th scope=\"col\" class=\"rest\">rows</th></tr></thead><tbody>\n");
-  for (const Group& group : groups_of(scores[mode.key])) {
+      cat("<div class=\"card ", mode.key, "\"><h3>", mode.title, "</h3><p class=\"soft\">", mode.subtitle,
+          "</p><table class=\"tight\"><thead><tr><th scope=\"col\">language</th><th scope=\"col\">mean, 95 %</th>"
+          "<th scope=\"col\" class=\"scale\"><span>0</span><span>", axis.high,
+          "</span></th></tr></thead><tbody>\n");
+  for (const Group& group : groups) {
     const double mean = mean_of(*group.numbers, mode.total);
     const auto [low, high] = interval_of(*group.numbers, mode.total);
-    out += cat(row_start(group), "<td class=\"big\">", format_score(mean), "</td><td class=\"drawn\">",
-               interval_html(mean, low, high), "</td><td class=\"soft\">", interval_text(*group.numbers, mode.total),
-               "</td><td class=\"soft rest\">", count_of(*group.numbers), "</td></tr>\n");
+    out += cat("<tr", group.is_overall ? " class=\"all\"" : "", "><th scope=\"row\" class=\"two\"><span>",
+               escape_html(group.name), "</span><small>", count_of(*group.numbers), " rows</small></th><td class=\"two\"><b>",
+               format_score(mean), "</b><small>", interval_text(*group.numbers, mode.total),
+               "</small></td><td class=\"drawn\">", interval_html(mean, low, high, axis), "</td></tr>\n");
   }
   return out + "</tbody></table></div>\n";
+}
+
+/// The part of a group's compat score that is given for data-flow matches of 0.
+double given_share(const json& scores, const json& numbers) {
+  const json& weights = field(field(scores, "header"), "weights");
+  const double weight = weights.is_array() && weights.size() == kPartNames.size() ? number_or_undefined(weights[3]) : NAN;
+  return weight * share_of(numbers, kCompat.empty_flow) / mean_of(numbers, kCompat.total);
 }
 
 /// A sentence a mode: "Strict score 0.084 (0.077 to 0.092)."
@@ -146,6 +172,10 @@ std::string lead(const json& scores, const std::vector<const Mode*>& modes) {
     }
     out += cat(" ", mode->title, " <b>", format_score(mean_of(overall, mode->total), 3), "</b>.");
   }
+  if (field(scores, "compat").is_object()) {
+    const double given = given_share(scores, field(scores["compat"], "overall"));
+    if (given > kNotableGift) out += cat(" ", format_share(given), " of that is given for answers without a matching data flow.");
+  }
   const json* overall = modes.empty() ? nullptr : &scores[modes.front()->key]["overall"];
   if (overall != nullptr) {
     out += cat(" ", format_share(share_of(*overall, "prediction_parses")), " parse, ",
@@ -158,8 +188,8 @@ std::string lead(const json& scores, const std::vector<const Mode*>& modes) {
 std::string findings(const json& guard, const char* kind, const char* css_class, const char* title) {
   std::string out;
   for (const auto& [key, finding] : field(guard, kind).items()) {
-    out += cat("<p class=\"", css_class, "\"><b>", title, ": ", escape_html(finding.value("check", "")), ".</b> ",
-               escape_html(finding.value("message", "")), "</p>\n");
+    out += cat("<li class=\"", css_class, "\"><b>", title, " (", escape_html(finding.value("check", "")), "):</b> ",
+               escape_html(finding.value("message", "")), "</li>\n");
   }
   return out;
 }
@@ -168,14 +198,9 @@ std::string guard_html(const json& scores) {
   const json& guard = field(scores, "guard");
   std::string out = findings(guard, "refusals", "bad", "Refused, scored all the same") +
                     findings(guard, "warnings", "warn", "Warning");
-  if (out.empty()) {
-    out =
-        "<p class=\"good\">The guard found nothing odd: the predictions are no names of languages, not one text over "
-        "and over, share no beginning, and parse in the language that was asked for as often as one can expect.</p>\n";
-  }
-  if (field(guard, "enforced") == false)
-    out += "<p class=\"soft\">The guard was told not to refuse (--no-guard).</p>\n";
-  return out;
+  if (out.empty()) out = "<li class=\"good\"><b>Nothing odd found</b> by the checks that look at the answers.</li>\n";
+  if (field(guard, "enforced") == false) out += "<li class=\"warn\">The checks were told not to refuse (--no-guard).</li>\n";
+  return "<ul class=\"trust\" aria-label=\"Can these numbers be trusted?\">\n" + out + "</ul>\n";
 }
 
 std::string shares_html(const json& mode) {
@@ -221,23 +246,23 @@ std::string made_of(const json& scores) {
   if (!weights.is_array() || weights.size() != kPartNames.size()) return "";
   std::string out = "<h3>What this score is made of</h3>\n<p>";
   for (std::size_t i = 0; i < kPartNames.size(); ++i) {
-    out += cat("<span class=\"key s", i + 1, "\"><i></i>", kPartNames[i], "</span> ");
+    out += cat("<span class=\"key\"><i class=\"p", i, "\"></i>", kPartNames[i], "</span> ");
   }
-  out +=
-      "<span class=\"key\"><i class=\"hatch\"></i>given for a data flow of 0</span></p>\n"
-      "<div class=\"wide\"><table class=\"full\"><tbody>\n";
+  out += "<span class=\"key\"><i class=\"hatch\"></i>given where the data flow is 0</span></p>\n"
+         "<div class=\"wide\"><table class=\"full tight\"><tbody>\n";
+  const auto piece = [](const std::string& css_class, double share) {
+    return share > 0 ? cat("<i class=\"", css_class, "\" style=\"width:", format_score(100 * share, 2), "%\"></i>") : "";
+  };
   for (const Group& group : groups_of(scores["compat"])) {
     const json& numbers = *group.numbers;
-    const double total = mean_of(numbers, "codebleu");
+    const double total = mean_of(numbers, kCompat.total);
     if (!(total > 0)) continue;
     out += row_start(group) + "<td class=\"drawn\"><span class=\"stack\">";
     for (std::size_t i = 0; i < kPartNames.size(); ++i) {
-      const double part = number_or_undefined(weights[i]) * mean_of(numbers, kCompat.parts[i]) / total;
-      if (part > 0) out += cat("<i class=\"s", i + 1, "\" style=\"width:", format_score(100 * part, 1), "%\"></i>");
+      out += piece(cat("p", i), number_or_undefined(weights[i]) * mean_of(numbers, kCompat.parts[i]) / total);
     }
-    const double given = number_or_undefined(weights[3]) * share_of(numbers, "dataflow_zero") / total;
-    if (given > 0) out += cat("<i class=\"hatch\" style=\"width:", format_score(100 * given, 1), "%\"></i>");
-    out += cat("</span></td><td>", format_share(given), " given</td></tr>\n");
+    const double given = given_share(scores, numbers);
+    out += cat(piece("hatch", given), "</span></td><td>", format_share(given), " given</td></tr>\n");
   }
   return out + "</tbody></table></div>\n";
 }
@@ -248,7 +273,7 @@ std::string densities(const ScorePageData& data, const Mode& mode) {
     std::vector<DensitySeries> series;
     const std::vector<double>& before = language.*mode.before;
     if (!before.empty()) series.push_back({data.baseline_name, before, true});
-    series.push_back({before.empty() ? "mean" : "now", language.*mode.values});
+    series.push_back({before.empty() ? "" : "now", language.*mode.values});
     plots += density_plot(language_name(language.language), series, {mode.title, &mode == &kCompat});
   }
   return plots.empty() ? "" : "<h3>How the rows spread</h3>\n<div class=\"plots\">\n" + plots + "</div>\n";
@@ -280,14 +305,15 @@ constexpr const char* kCompatNotes =
 std::string defects_html(const json& scores) {
   std::string out;
   for (const base::TextTable& table : defect_tables(scores)) {
-    base::TextTable untitled{"", table.header, table.rows};
-    out += "<h3>" + escape_html(table.title) + "</h3>\n" + untitled.to_html();
+    base::TextTable shown{"", table.header, table.rows};
+    for (std::string& name : shown.header) name = language_name(name);
+    for (auto& row : shown.rows) row.front() = language_name(row.front());
+    out += "<h3>" + escape_html(table.title) + "</h3>\n" + shown.to_html();
   }
   if (out.empty()) return "";
   out += "<dl>";
-  for (const auto& [key, entry] : field(scores["defects"], "overall").items()) {
-    if (key != "hash_seeds")
-      out += "<dt>" + escape_html(defect_name(key)) + "</dt><dd>" + escape_html(defect_sentence(key)) + "</dd>";
+  for (const auto& [name, sentence] : defect_notes(scores)) {
+    out += "<dt>" + escape_html(name) + "</dt><dd>" + escape_html(sentence) + "</dd>";
   }
   return out + "</dl>\n";
 }
@@ -305,8 +331,7 @@ std::string answers_section(const json& scores, const std::vector<const Mode*>& 
   const std::string confusion = confusion_html(field(scores, "detected_languages"));
   if (confusion.empty()) return out;
   return out + "<h3>Asked for, and what it reads as</h3>\n" + confusion +
-         "<p class=\"soft\">Detected from the text alone: by which grammar parses it with the fewest errors, and by "
-         "keywords.</p>\n";
+         "<p class=\"soft\">Detected from the text alone.</p>\n";
 }
 
 std::string samples_section(const ScorePageData& data) {

@@ -83,7 +83,7 @@ std::vector<TextTable> tables(const json& scores) {
     if (scores.contains("compat")) result.push_back(change_table(change, "codebleu", "compat"));
     if (scores.contains("strict")) result.push_back(change_table(change, "strict_score", "strict"));
   }
-  result.push_back(confusion_table(scores["detected_languages"]));
+  if (scores.contains("detected_languages")) result.push_back(confusion_table(scores["detected_languages"]));
   return result;
 }
 
@@ -115,7 +115,9 @@ std::string summary_markdown(const json& scores) {
   std::string out = "# CodeBLEU\n\n";
   for (const std::string& line : guard_lines(scores)) out += "> " + line + "\n\n";
   for (const TextTable& table : tables(scores)) out += table.to_markdown() + "\n";
-  return out + kNotes + "\n\n```json\n" + scores["header"].dump(2) + "\n```\n";
+  out += std::string(kNotes) + "\n\n";
+  for (const auto& [name, sentence] : defect_notes(scores)) out += "- " + name + ": " + sentence + "\n";
+  return out + "\n```json\n" + scores["header"].dump(2) + "\n```\n";
 }
 
 }  // namespace quartet::eval

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "quartet/base/text_table.h"
@@ -14,9 +15,7 @@ namespace quartet::eval {
 /// missing.
 std::vector<base::TextTable> defect_tables(const nlohmann::json& scores);
 
-/// A defect's name for readers, from its key.
-std::string defect_name(const std::string& defect);
-/// What a defect is, in a sentence; its key where it is not known.
-std::string defect_sentence(const std::string& defect);
+/// Name and explanation of each defect that the tables have.
+std::vector<std::pair<std::string, std::string>> defect_notes(const nlohmann::json& scores);
 
 }  // namespace quartet::eval
