@@ -70,9 +70,10 @@ base::TextTable confusion_table(const json& detected_languages) {
 std::string confusion_html(const json& detected_languages) {
   const Confusion languages = read_languages(detected_languages);
   if (languages.asked.empty()) return "";
-  std::string out =
-      base::cat("<div class=\"wide\"><table class=\"confusion\"><thead><tr><th></th><th class=\"l\" scope=\"colgroup\" colspan=\"",
-                languages.detected.size(), "\">reads as</th></tr><tr><th scope=\"col\">asked for</th>");
+  std::string out = base::cat(
+      "<div class=\"wide\"><table class=\"confusion\"><thead><tr><th></th><th class=\"l\" scope=\"colgroup\" "
+      "colspan=\"",
+      languages.detected.size(), "\">reads as</th></tr><tr><th scope=\"col\">asked for</th>");
   for (const std::string& detected : languages.detected) {
     const std::string name = detected == kUnclassified ? "no language" : language_name(detected);
     out += "<th scope=\"col\">" + base::escape_html(name) + "</th>";

@@ -88,8 +88,8 @@ base::TextTable changes_table(const json& defects, const std::vector<std::pair<s
   for (const std::string& key : defects_in(overall)) {
     const json& entry = overall[key];
     const Known* known = find_defect(key);
-    std::vector<std::string> row{known == nullptr ? key : known->name, count(field(entry, "rows")), change(field(entry, "mean_change")),
-                                 change(field(entry, "largest_change"))};
+    std::vector<std::string> row{known == nullptr ? key : known->name, count(field(entry, "rows")),
+                                 change(field(entry, "mean_change")), change(field(entry, "largest_change"))};
     for (const auto& [name, group] : groups) {
       if (name != kOverall) row.push_back(change(field(field(group, key), "mean_change")));
     }

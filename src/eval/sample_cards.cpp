@@ -117,10 +117,11 @@ std::string card(const ShownSample& sample, std::size_t group, std::size_t longe
       mark_common_tokens(cut(sample.reference, longest), cut(sample.prediction, longest));
   const std::string prompt = cut(sample.prompt, longest);
   const auto shown = [&](const std::string& text) { return std::min(text.size(), cut(text, longest).size()); };
-  std::string out = cat(
-      "<details class=\"g", group, "\"><summary><b>", score, "</b><code>", escape_html(base::shorten(id_text(sample.id), 120)),
-      "</code>", sample.sample == 0 ? "" : chip(cat("sample ", sample.sample)), chip(language_name(sample.language)),
-      flags(sample), "</summary><div><dl>", scores_line(sample, true), scores_line(sample, false), "</dl>");
+  std::string out =
+      cat("<details class=\"g", group, "\"><summary><b>", score, "</b><code>",
+          escape_html(base::shorten(id_text(sample.id), 120)), "</code>",
+          sample.sample == 0 ? "" : chip(cat("sample ", sample.sample)), chip(language_name(sample.language)),
+          flags(sample), "</summary><div><dl>", scores_line(sample, true), scores_line(sample, false), "</dl>");
   if (!prompt.empty()) out += block("Prompt", escape_html(prompt), prompt.size(), sample.prompt.size());
   return out + cat("<div class=\"pair\">",
                    block("Reference", reference, shown(sample.reference), sample.reference.size()),

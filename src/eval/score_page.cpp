@@ -47,15 +47,16 @@ const Mode kStrict{"strict",
                    "no data flow",
                    &LanguageScores::strict,
                    &LanguageScores::strict_before};
-const Mode kCompat{"compat",
-                   "Compat CodeBLEU",
-                   "As the Python package codebleu 0.6.0 prints it, faults included: for comparison with the literature.",
-                   "codebleu",
-                   {"ngram_match_score", "weighted_ngram_match_score", "syntax_match_score", "dataflow_match_score"},
-                   "dataflow_zero",
-                   "data flow 0",
-                   &LanguageScores::compat,
-                   &LanguageScores::compat_before};
+const Mode kCompat{
+    "compat",
+    "Compat CodeBLEU",
+    "As the Python package codebleu 0.6.0 prints it, faults included: for comparison with the literature.",
+    "codebleu",
+    {"ngram_match_score", "weighted_ngram_match_score", "syntax_match_score", "dataflow_match_score"},
+    "dataflow_zero",
+    "data flow 0",
+    &LanguageScores::compat,
+    &LanguageScores::compat_before};
 
 std::vector<const Mode*> modes_of(const json& scores) {
   std::vector<const Mode*> modes;
@@ -141,15 +142,16 @@ std::string score_card(const json& scores, const Mode& mode) {
   std::string out =
       cat("<div class=\"card ", mode.key, "\"><h3>", mode.title, "</h3><p class=\"soft\">", mode.subtitle,
           "</p><table class=\"tight\"><thead><tr><th scope=\"col\">language</th><th scope=\"col\">mean, 95 %</th>"
-          "<th scope=\"col\" class=\"scale\"><span>0</span><span>", axis.high,
-          "</span></th></tr></thead><tbody>\n");
+          "<th scope=\"col\" class=\"scale\"><span>0</span><span>",
+          axis.high, "</span></th></tr></thead><tbody>\n");
   for (const Group& group : groups) {
     const double mean = mean_of(*group.numbers, mode.total);
     const auto [low, high] = interval_of(*group.numbers, mode.total);
     out += cat("<tr", group.is_overall ? " class=\"all\"" : "", "><th scope=\"row\" class=\"two\"><span>",
-               escape_html(group.name), "</span><small>", count_of(*group.numbers), " rows</small></th><td class=\"two\"><b>",
-               format_score(mean), "</b><small>", interval_text(*group.numbers, mode.total),
-               "</small></td><td class=\"drawn\">", interval_html(mean, low, high, axis), "</td></tr>\n");
+               escape_html(group.name), "</span><small>", count_of(*group.numbers),
+               " rows</small></th><td class=\"two\"><b>", format_score(mean), "</b><small>",
+               interval_text(*group.numbers, mode.total), "</small></td><td class=\"drawn\">",
+               interval_html(mean, low, high, axis), "</td></tr>\n");
   }
   return out + "</tbody></table></div>\n";
 }
@@ -157,7 +159,8 @@ std::string score_card(const json& scores, const Mode& mode) {
 /// The part of a group's compat score that is given for data-flow matches of 0.
 double given_share(const json& scores, const json& numbers) {
   const json& weights = field(field(scores, "header"), "weights");
-  const double weight = weights.is_array() && weights.size() == kPartNames.size() ? number_or_undefined(weights[3]) : NAN;
+  const double weight =
+      weights.is_array() && weights.size() == kPartNames.size() ? number_or_undefined(weights[3]) : NAN;
   return weight * share_of(numbers, kCompat.empty_flow) / mean_of(numbers, kCompat.total);
 }
 
@@ -174,7 +177,8 @@ std::string lead(const json& scores, const std::vector<const Mode*>& modes) {
   }
   if (field(scores, "compat").is_object()) {
     const double given = given_share(scores, field(scores["compat"], "overall"));
-    if (given > kNotableGift) out += cat(" ", format_share(given), " of that is given for answers without a matching data flow.");
+    if (given > kNotableGift)
+      out += cat(" ", format_share(given), " of that is given for answers without a matching data flow.");
   }
   const json* overall = modes.empty() ? nullptr : &scores[modes.front()->key]["overall"];
   if (overall != nullptr) {
@@ -199,7 +203,8 @@ std::string guard_html(const json& scores) {
   std::string out = findings(guard, "refusals", "bad", "Refused, scored all the same") +
                     findings(guard, "warnings", "warn", "Warning");
   if (out.empty()) out = "<li class=\"good\"><b>Nothing odd found</b> by the checks that look at the answers.</li>\n";
-  if (field(guard, "enforced") == false) out += "<li class=\"warn\">The checks were told not to refuse (--no-guard).</li>\n";
+  if (field(guard, "enforced") == false)
+    out += "<li class=\"warn\">The checks were told not to refuse (--no-guard).</li>\n";
   return "<ul class=\"trust\" aria-label=\"Can these numbers be trusted?\">\n" + out + "</ul>\n";
 }
 
@@ -248,10 +253,12 @@ std::string made_of(const json& scores) {
   for (std::size_t i = 0; i < kPartNames.size(); ++i) {
     out += cat("<span class=\"key\"><i class=\"p", i, "\"></i>", kPartNames[i], "</span> ");
   }
-  out += "<span class=\"key\"><i class=\"hatch\"></i>given where the data flow is 0</span></p>\n"
-         "<div class=\"wide\"><table class=\"full tight\"><tbody>\n";
+  out +=
+      "<span class=\"key\"><i class=\"hatch\"></i>given where the data flow is 0</span></p>\n"
+      "<div class=\"wide\"><table class=\"full tight\"><tbody>\n";
   const auto piece = [](const std::string& css_class, double share) {
-    return share > 0 ? cat("<i class=\"", css_class, "\" style=\"width:", format_score(100 * share, 2), "%\"></i>") : "";
+    return share > 0 ? cat("<i class=\"", css_class, "\" style=\"width:", format_score(100 * share, 2), "%\"></i>")
+                     : "";
   };
   for (const Group& group : groups_of(scores["compat"])) {
     const json& numbers = *group.numbers;

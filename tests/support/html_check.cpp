@@ -39,7 +39,8 @@ std::string tag_problem(const std::string& page) {
 
 std::string link_problem(const std::string& page) {
   std::set<std::string> ids;
-  const std::regex id(" id=\"([^\"]*)\""), link(" (?:href|for)=\"#?([^\"]*)\""), foreign("https?://|<script|<link|<img|url\\(");
+  const std::regex id(" id=\"([^\"]*)\""), link(" (?:href|for)=\"#?([^\"]*)\""),
+      foreign("https?://|<script|<link|<img|url\\(");
   for (std::sregex_iterator it(page.begin(), page.end(), id), end; it != end; ++it) {
     if (!ids.insert((*it)[1]).second) return "twice: " + (*it)[1].str();
   }

@@ -19,7 +19,8 @@ TEST(Html, NothingOfATextIsMarkup) {
 }
 
 TEST(Html, ShowsWhatCannotBeSeen) {
-  EXPECT_EQ(escape_html("a\xe2\x80\xae" "b\xef\xbb\xbf\xc2\x85\x7f\r\n\t"),
+  EXPECT_EQ(escape_html("a\xe2\x80\xae"
+                        "b\xef\xbb\xbf\xc2\x85\x7f\r\n\t"),
             "a[U+202E]b[U+FEFF][U+0085]\xe2\x90\xa1\xe2\x90\x8d\n\t");
   EXPECT_EQ(escape_html("\xff\xe2\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd") << "malformed bytes";
   EXPECT_EQ(escape_html("\xd7\xa9\xf0\x9f\x98\x80\xe4\xb8\xad"), "\xd7\xa9\xf0\x9f\x98\x80\xe4\xb8\xad");

@@ -5,10 +5,10 @@
 
 #include <limits>
 
-#include "support/html_check.h"
 #include "quartet/eval/confusion_table.h"
 #include "quartet/eval/defects_table.h"
 #include "quartet/eval/score_report.h"
+#include "support/html_check.h"
 
 namespace quartet::eval {
 namespace {
@@ -44,8 +44,12 @@ json both_scores() {
                                         "syntax_match_score", "dataflow_match_score"};
   const std::vector<std::string> strict{"strict_score", "strict_ngram", "strict_weighted", "strict_syntax",
                                         "strict_dataflow"};
-  json scores = {{"header", {{"mode", "both"}, {"seed", 7}, {"hash_seed", 0}, {"weights", {0.25, 0.25, 0.25, 0.25}},
-                             {"grammar_hashes", {{"java", "abc123"}}}}},
+  json scores = {{"header",
+                  {{"mode", "both"},
+                   {"seed", 7},
+                   {"hash_seed", 0},
+                   {"weights", {0.25, 0.25, 0.25, 0.25}},
+                   {"grammar_hashes", {{"java", "abc123"}}}}},
                  {"guard", {{"enforced", true}, {"refusals", json::array()}, {"warnings", json::array()}}}};
   for (const char* language : {"java", "cpp"}) {
     scores["compat"]["languages"][language] = group(compat, 0.3123);
@@ -58,7 +62,12 @@ json both_scores() {
 }
 
 ShownSample sample(const std::string& id, const std::string& language, double strict) {
-  return {id, 0, language, "write it", "int a = 1;", "int a = 2;",
+  return {id,
+          0,
+          language,
+          "write it",
+          "int a = 1;",
+          "int a = 2;",
           {{"strict_score", strict}, {"codebleu", 0.25}, {"prediction_parses", false}, {"detected_language", nullptr}},
           {}};
 }
@@ -101,8 +110,9 @@ TEST(ScorePage, ShowsHostileTextsAsTheyAre) {
   data.samples = {hostile};
   const std::string page = score_page(both_scores(), data);
   EXPECT_EQ(testing::html_problem(page), "");
-  EXPECT_THAT(page, AllOf(HasSubstr("\xe2\x90\x81\xe2\x90\x9b"), HasSubstr("[U+202E]"), HasSubstr("\xe2\x90\xa1\xef\xbf\xbd"),
-                          HasSubstr("&lt;script&gt;alert(1)"), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("\xe2\x90\x81\xe2\x90\x9b"), HasSubstr("[U+202E]"), HasSubstr("\xe2\x90\xa1\xef\xbf\xbd"),
+                    HasSubstr("&lt;script&gt;alert(1)"), Not(HasSubstr("\x1b"))));
 }
 
 TEST(ScorePage, KeepsTheOrderOfSamplesAndSaysHowManyThereAre) {
@@ -126,8 +136,9 @@ TEST(ScorePage, WithABaselineShowsBeforeAndAfter) {
   const std::string page = score_page(both_scores(), data);
   EXPECT_EQ(testing::html_problem(page), "");
   EXPECT_THAT(page, AllOf(HasSubstr("old <b>0.400</b>"), HasSubstr("now <b>0.150</b>"),
-                          HasSubstr("<b>\xe2\x88\x92" "0.500</b>"), HasSubstr("worst losses first"),
-                          HasSubstr("(before 0.6000)"), HasSubstr("(before 0.7500)")));
+                          HasSubstr("<b>\xe2\x88\x92"
+                                    "0.500</b>"),
+                          HasSubstr("worst losses first"), HasSubstr("(before 0.6000)"), HasSubstr("(before 0.7500)")));
 }
 
 TEST(ScorePage, StaysOfASizeThatBrowsersOpen) {
@@ -170,7 +181,9 @@ TEST(DefectTables, ShowChangesAndTheSpreadOverSeeds) {
   const json entry = {{"rows", 3}, {"mean_change", 0.125}, {"largest_change", -0.25}};
   json scores = both_scores();
   EXPECT_THAT(defect_tables(scores), IsEmpty());
-  scores["defects"]["overall"] = {{"hash_seed", entry}, {"zero_dataflow_counted_as_one", entry}, {"another", entry},
+  scores["defects"]["overall"] = {{"hash_seed", entry},
+                                  {"zero_dataflow_counted_as_one", entry},
+                                  {"another", entry},
                                   {"hash_seeds", {{"count", 40}, {"min", 0.1}, {"mean", 0.2}, {"max", 0.3}}}};
   scores["defects"]["languages"]["java"] = {{"hash_seed", {{"rows", 0}, {"mean_change", -1e-9}}}};
   const std::vector<base::TextTable> tables = defect_tables(scores);
