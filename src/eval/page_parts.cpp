@@ -23,6 +23,20 @@ std::size_t place_in_list(const std::string& id) {
   return static_cast<std::size_t>(found - languages.begin());
 }
 
+/// In steps of .05 (.1 where that is many), around all intervals and zero with some room on both sides.
+Axis axis_around(const std::vector<Difference>& lines) {
+  Axis axis{0, 0};
+  for (const Difference& line : lines) {
+    for (const double value : {line.mean, line.low, line.high}) {
+      if (!std::isfinite(value)) continue;
+      axis.low = std::min(axis.low, value);
+      axis.high = std::max(axis.high, value);
+    }
+  }
+  const double step = axis.high - axis.low > 0.5 ? 0.1 : 0.05;
+  return {step * (std::floor(axis.low / step - 0.2)), step * std::ceil(axis.high / step + 0.2)};
+}
+
 }  // namespace
 
 const nlohmann::json& field(const nlohmann::json& object, const std::string& key) {
@@ -57,6 +71,33 @@ std::string interval_html(double mean, double low, double high, const Axis& axis
     out += base::cat("<i style=\"left:", place(low), ";width:", percent(width / (axis.high - axis.low)), "\"></i>");
   }
   return out + base::cat("<b style=\"left:", place(mean), "\"></b></span>");
+}
+
+std::string signed_score(double value, int digits) {
+  if (std::isnan(value)) return "-";
+  const std::string size = base::format_score(std::abs(value), digits);
+  const bool is_zero = size.find_first_not_of("0.") == std::string::npos;
+  return (is_zero ? "" : value > 0 ? "+" : "\xe2\x88\x92") + size;
+}
+
+std::string differences_html(const std::vector<Difference>& lines) {
+  if (lines.empty()) return "";
+  const Axis axis = axis_around(lines);
+  std::string out = base::cat("<div class=\"wide\"><table class=\"full tight\"><thead><tr><th></th><th scope=\"col\">difference, 95 %</th>"
+                              "<th scope=\"col\" class=\"scale\"><span>", signed_score(axis.low, 2), "</span><span>",
+                              signed_score(axis.high, 2), "</span></th></tr></thead><tbody>\n");
+  const std::string* group = nullptr;
+  for (const Difference& line : lines) {
+    const bool is_first = group == nullptr || *group != line.group;
+    group = &line.group;
+    out += base::cat("<tr", line.is_overall ? " class=\"all\"" : "", "><th scope=\"row\" class=\"two\">",
+                     is_first ? "<span>" + base::escape_html(line.group) + "</span>" : "",
+                     line.name.empty() ? "" : "<small>" + base::escape_html(line.name) + "</small>", "</th><td class=\"two\"><b>",
+                     signed_score(line.mean), "</b><small>", signed_score(line.low), " to ", signed_score(line.high),
+                     "</small></td><td class=\"drawn ", line.css_class, "\">", interval_html(line.mean, line.low, line.high, axis),
+                     "</td></tr>\n");
+  }
+  return out + "</tbody></table></div>\n";
 }
 
 std::string bar_cell(double share, const std::string& text) {

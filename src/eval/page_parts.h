@@ -24,9 +24,25 @@ struct Axis {
   double high = 1;
 };
 
-/// A mean as a dot with its 95 % interval as a bar, at their places on the axis, and a line at zero where the axis goes
+/// A mean as a mark on its 95 % interval as a bar, at their places on the axis, and a line at zero where the axis goes
 /// below it. Nothing where the mean is undefined.
 std::string interval_html(double mean, double low, double high, const Axis& axis = {});
+
+/// One line of a table of differences.
+struct Difference {
+  std::string group;      ///< what the line is about: a language
+  std::string name;       ///< who it is of, a system; empty where there is one
+  std::string css_class;  ///< its colour
+  double mean = 0, low = 0, high = 0;
+  bool is_overall = false;
+};
+
+/// "+0.123", with a real minus; "-" where undefined.
+std::string signed_score(double value, int digits = 3);
+
+/// Differences as numbers and as dots with intervals around a line at zero, all on one axis; of a group's lines only the
+/// first says its name. Empty without lines.
+std::string differences_html(const std::vector<Difference>& lines);
 
 /// A cell whose background is filled up to the share (0 .. 1); `text` is HTML.
 std::string bar_cell(double share, const std::string& text);

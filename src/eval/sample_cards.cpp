@@ -35,10 +35,6 @@ double worth(const ShownSample& sample) {
   return std::isnan(worth) ? INFINITY : worth;
 }
 
-std::string signed_score(double value) {
-  return (value >= 0 ? "+" : "\xe2\x88\x92") + format_score(std::abs(value), 3);
-}
-
 /// An id without the quotes of JSON.
 std::string id_text(const std::string& id) {
   const json value = json::parse(id, nullptr, false);
