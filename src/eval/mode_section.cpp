@@ -130,7 +130,8 @@ std::string changes_html(const json& scores, const Mode& mode) {
     add(language_name(language), field(changes["languages"][language], mode.total), false);
   }
   if (lines.size() != 1) add("All", field(field(changes, "overall"), mode.total), true);
-  return "<h3>Change from " + escape_html(changes.value("baseline", "")) + ", row by row</h3>\n" + differences_html(lines);
+  return "<h3>Change from " + escape_html(changes.value("baseline", "")) + ", row by row</h3>\n" +
+         differences_html(lines);
 }
 
 }  // namespace
@@ -138,9 +139,9 @@ std::string changes_html(const json& scores, const Mode& mode) {
 std::string mode_section(const json& scores, const ScorePageData& data, const Mode& mode) {
   const bool compat = &mode == &kCompat;
   return cat("<section class=\"", mode.key, "\">\n", heading(mode.key, mode.title), changes_html(scores, mode),
-             "<h3>Parts</h3>\n", parts_table(scores, mode),
-             compat ? made_of(scores) : "", densities(data, mode), compat ? defects_html(scores) : "",
-             "<h3>What these numbers mean</h3>\n", compat ? kCompatNotes : kStrictNotes, "</section>\n");
+             "<h3>Parts</h3>\n", parts_table(scores, mode), compat ? made_of(scores) : "", densities(data, mode),
+             compat ? defects_html(scores) : "", "<h3>What these numbers mean</h3>\n",
+             compat ? kCompatNotes : kStrictNotes, "</section>\n");
 }
 
 }  // namespace quartet::eval

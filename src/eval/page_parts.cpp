@@ -83,19 +83,20 @@ std::string signed_score(double value, int digits) {
 std::string differences_html(const std::vector<Difference>& lines) {
   if (lines.empty()) return "";
   const Axis axis = axis_around(lines);
-  std::string out = base::cat("<div class=\"wide\"><table class=\"full tight\"><thead><tr><th></th><th scope=\"col\">difference, 95 %</th>"
-                              "<th scope=\"col\" class=\"scale\"><span>", signed_score(axis.low, 2), "</span><span>",
-                              signed_score(axis.high, 2), "</span></th></tr></thead><tbody>\n");
+  std::string out = base::cat(
+      "<div class=\"wide\"><table class=\"full tight\"><thead><tr><th></th><th scope=\"col\">difference, 95 %</th>"
+      "<th scope=\"col\" class=\"scale\"><span>",
+      signed_score(axis.low, 2), "</span><span>", signed_score(axis.high, 2), "</span></th></tr></thead><tbody>\n");
   const std::string* group = nullptr;
   for (const Difference& line : lines) {
     const bool is_first = group == nullptr || *group != line.group;
     group = &line.group;
     out += base::cat("<tr", line.is_overall ? " class=\"all\"" : "", "><th scope=\"row\" class=\"two\">",
                      is_first ? "<span>" + base::escape_html(line.group) + "</span>" : "",
-                     line.name.empty() ? "" : "<small>" + base::escape_html(line.name) + "</small>", "</th><td class=\"two\"><b>",
-                     signed_score(line.mean), "</b><small>", signed_score(line.low), " to ", signed_score(line.high),
-                     "</small></td><td class=\"drawn ", line.css_class, "\">", interval_html(line.mean, line.low, line.high, axis),
-                     "</td></tr>\n");
+                     line.name.empty() ? "" : "<small>" + base::escape_html(line.name) + "</small>",
+                     "</th><td class=\"two\"><b>", signed_score(line.mean), "</b><small>", signed_score(line.low),
+                     " to ", signed_score(line.high), "</small></td><td class=\"drawn ", line.css_class, "\">",
+                     interval_html(line.mean, line.low, line.high, axis), "</td></tr>\n");
   }
   return out + "</tbody></table></div>\n";
 }

@@ -40,8 +40,8 @@ struct Difference {
 /// "+0.123", with a real minus; "-" where undefined.
 std::string signed_score(double value, int digits = 3);
 
-/// Differences as numbers and as dots with intervals around a line at zero, all on one axis; of a group's lines only the
-/// first says its name. Empty without lines.
+/// Differences as numbers and as dots with intervals around a line at zero, all on one axis; of a group's lines only
+/// the first says its name. Empty without lines.
 std::string differences_html(const std::vector<Difference>& lines);
 
 /// A cell whose background is filled up to the share (0 .. 1); `text` is HTML.

@@ -68,7 +68,9 @@ std::string lead(const json& scores, const std::vector<const Mode*>& modes) {
     out += cat(" ", mode->title, " <b>", format_score(mean_of(overall, mode->total), 3), "</b>");
     const json& changes = field(scores, "change_from_baseline");
     const double change = number_or_undefined(field(field(field(changes, "overall"), mode->total), "mean"));
-    out += std::isnan(change) ? "." : cat(" (", signed_score(change), " against ", escape_html(changes.value("baseline", "")), ").");
+    out += std::isnan(change)
+               ? "."
+               : cat(" (", signed_score(change), " against ", escape_html(changes.value("baseline", "")), ").");
   }
   if (field(scores, "compat").is_object()) {
     const double given = given_share(scores, field(scores["compat"], "overall"));

@@ -144,12 +144,16 @@ TEST(ScorePage, WithABaselineShowsBeforeAndAfter) {
 TEST(ScorePage, DrawsChangesFromABaselineByMode) {
   json scores = both_scores();
   const json change = {{"n", 3}, {"mean", -0.125}, {"ci95", {-0.2, 0.05}}};
-  scores["change_from_baseline"] = {{"baseline", "o<ld"}, {"overall", {{"strict_score", change}, {"codebleu", nullptr}}}};
+  scores["change_from_baseline"] = {{"baseline", "o<ld"},
+                                    {"overall", {{"strict_score", change}, {"codebleu", nullptr}}}};
   scores["change_from_baseline"]["languages"]["java"] = {{"strict_score", change}};
   const std::string page = score_page(scores, {});
   EXPECT_EQ(testing::html_problem(page), "");
-  EXPECT_THAT(page, AllOf(HasSubstr("Change from o&lt;ld"), HasSubstr("(\xe2\x88\x92" "0.125 against o&lt;ld)"),
-                          HasSubstr("\xe2\x88\x92" "0.200 to +0.050")));
+  EXPECT_THAT(page, AllOf(HasSubstr("Change from o&lt;ld"),
+                          HasSubstr("(\xe2\x88\x92"
+                                    "0.125 against o&lt;ld)"),
+                          HasSubstr("\xe2\x88\x92"
+                                    "0.200 to +0.050")));
 }
 
 TEST(ScorePage, StaysOfASizeThatBrowsersOpen) {
