@@ -31,7 +31,7 @@ SCORE = "--score"  # of a child process: scores the rows on its standard input u
 PROGRAM_WEIGHT = 10  # beside the cases of goldens, which are short
 LIMIT_SECONDS = 30  # a pair takes milliseconds
 SNIPPETS = [
-    "# c\n", "#", '"""doc"""', '\n"x"\n', "'", '"', "'''", "\\\n", "\\", "\t", "\u00a0", "\u2581", "é", "中", "🙂", "//x\n", "/* y */", "/*",
+    "# c\n", "#", '"""doc"""', '\n"x"\n', "'", '"', "'''", "\\\n", "\\", "\t", "\u00a0", "\u2581", "é", "É", "ß", "\u05b0", "中", "🙂", "//x\n", "/* y */", "/*",
     "*/", "\n", "\r\n", "\r", "(", ")", "[", "]", "{", "}", ";", ":", "if x :\n    y = 1\n", "else :", "elif y :\n", "x , y = y , x",
     "for i in range ( 3 ) :\n\tx += i\nelse :\n\tx = 2\n", "while ( a < b ) { a ++ ; b = a ; }", "a [ i ] = b [ j ]", 'f"{x}"', "x . y = 's'",
     "for ( int i = 0 ; i < n ; i ++ ) { s += i ; }", "for ( let i = 0 ; i < n ; i ++ ) { s += i ; }", "for ( int v : vs ) { t = v ; }",
