@@ -63,9 +63,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (texts.size() > 4) texts.resize(4);
 
   eval::TreeCache trees(grammar);
-  const code::SyntaxTree& tree = trees.get(eval::strict_text(prediction));
+  const code::SyntaxTree& tree = trees.get(eval::strict_text(prediction, grammar));
   check_strict_self(tree);
-  for (const std::string& reference : texts) check_strict(tree, trees.get(eval::strict_text(reference)));
+  for (const std::string& reference : texts) check_strict(tree, trees.get(eval::strict_text(reference, grammar)));
   check_compat(grammar, texts, prediction, hash_seed, trees);
   fuzz::require(code::detect_language(prediction) == code::detect_language(prediction), "a language is detected twice");
   return 0;
