@@ -25,7 +25,7 @@ bool is_same(const Score& a, const Score& b) {
 void check_compat(code::Grammar grammar, const std::vector<std::string>& references, const std::string& prediction,
                   std::uint32_t hash_seed, eval::TreeCache& trees) {
   const auto score = [&](eval::TreeCache& cache) {
-    return eval::compat_score(eval::count_compat(grammar, references, prediction, hash_seed, cache));
+    return eval::compat_score(eval::count_compat(grammar, references, prediction, {{hash_seed}, {}}, cache));
   };
   const eval::CompatScore first = score(trees);
   for (const double value : {first.codebleu, first.ngram, first.weighted, first.syntax, first.dataflow})
