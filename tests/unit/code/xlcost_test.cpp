@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "quartet/base/jsonl.h"
@@ -101,45 +102,40 @@ TEST(Xlcost, TextThatIsNoXlcostStays) {
 }
 
 TEST(Xlcost, WholePrograms) {
-  for (
-      const auto& [grammar, text] : std::initializer_list<std::pair<Grammar, const char*>>{
-          {Grammar::kPython,
-           "import math NEW_LINE class A ( B ) : NEW_LINE INDENT x = [ 0 ] * 5 NEW_LINE def f ( self , * a , k = - 1 ) "
-           ": NEW_LINE INDENT print ( ' a ▁ b ' , end = \" \" ) NEW_LINE return not x [ 0 ] if a else lambda y : y "
-           "NEW_LINE "
-           "DEDENT DEDENT if __name__ == ' _ _ main _ _ ' : NEW_LINE INDENT for i , j in f ( 3 ) : NEW_LINE INDENT x [ "
-           "i ] "
-           "^= 1e9 if 0 else ' a ' ' b ' NEW_LINE DEDENT DEDENT"},
-          {Grammar::kJava,
-           "import java . util . * ; public class GFG { static int [ ] f ( int [ ] a , List < Integer > b ) throws E { "
-           "for ( "
-           "int x : a ) if ( ( x & 1 ) == 0 || ! ok ( x ) ) return ( int [ ] ) b ; else b . add ( ( int ) x ) ; if ( o "
-           "instanceof String s && a [ 0 ] > 0 ) { } do { x ++ ; } while ( x < 3 ) ; sort ( a , ( p , q ) -> p - q ) ; "
-           "return new int [ ] { 1 , 2 } ; } @ Override public String toString ( ) { return \" a ▁ b \" + ' c ' ; } }"},
-          {Grammar::kJavascript,
-           "let a = [ 1 , 2 ] ; for ( let x of a ) if ( x in b ) c ( x ) ; else ( function ( ) { return typeof x ; } ) "
-           "( ) "
-           "; class A extends B { static f ( x ) { return async ( y ) => { await y ; } ; } } var r = new Array ( 5 ) . "
-           "fill "
-           "( 0 ) . map ( ( ) => 1 ) ; while ( a [ 0 ] -- ) { }"},
-          {Grammar::kCpp,
-           "#include <bits/stdc++.h> NEW_LINE #define ll long long NEW_LINE #define sq( x ) ( x ) * ( x ) NEW_LINE "
-           "using "
-           "namespace std ; template < class T > T f ( const vector < T > & a , unsigned int n ) { auto g = [ & ] ( "
-           "int i ) "
-           "{ return i ; } ; if ( ( double ) n / 2 > 0 and a [ n - 1 ] ) cout << \" a ▁ b \" \" c \" << endl ; printf "
-           "( \" "
-           "%\" PRId64 , n ) ; int ( * h ) ( int ) = 0 ; return ( T ) ( n ) ; } int main ( ) { char c = '0' ; if ( "
-           "Node * p "
-           "= q ) delete [ ] p ; return sizeof ( int ) ; }"}}) {
-    EXPECT_THAT(damage(grammar, text), IsEmpty()) << text;
+  const std::initializer_list<std::pair<Grammar, const char*>> programs = {
+      {Grammar::kPython, R"(import math NEW_LINE class A ( B ) : NEW_LINE INDENT x = [ 0 ] * 5 NEW_LINE
+         def f ( self , * a , k = - 1 ) : NEW_LINE INDENT print ( ' a ▁ b ' , end = " " ) NEW_LINE
+         return not x [ 0 ] if a else lambda y : y NEW_LINE DEDENT DEDENT
+         if __name__ == ' _ _ main _ _ ' : NEW_LINE INDENT for i , j in f ( 3 ) : NEW_LINE INDENT
+         x [ i ] ^= 1e9 if 0 else ' a ' ' b ' NEW_LINE DEDENT DEDENT)"},
+      {Grammar::kJava, R"(import java . util . * ; public class GFG {
+         static int [ ] f ( int [ ] a , List < Integer > b ) throws E {
+         for ( int x : a ) if ( ( x & 1 ) == 0 || ! ok ( x ) ) return ( int [ ] ) b ; else b . add ( ( int ) x ) ;
+         if ( o instanceof String s && a [ 0 ] > 0 ) { } do { x ++ ; } while ( x < 3 ) ;
+         sort ( a , ( p , q ) -> p - q ) ; return new int [ ] { 1 , 2 } ; }
+         @ Override public String toString ( ) { return " a ▁ b " + ' c ' ; } })"},
+      {Grammar::kJavascript, R"(let a = [ 1 , 2 ] ; for ( let x of a ) if ( x in b ) c ( x ) ;
+         else ( function ( ) { return typeof x ; } ) ( ) ;
+         class A extends B { static f ( x ) { return async ( y ) => { await y ; } ; } }
+         var r = new Array ( 5 ) . fill ( 0 ) . map ( ( ) => 1 ) ; while ( a [ 0 ] -- ) { })"},
+      {Grammar::kCpp, R"(#include <bits/stdc++.h> NEW_LINE #define ll long long NEW_LINE
+         #define sq( x ) ( x ) * ( x ) NEW_LINE #define N 5 NEW_LINE using namespace std ;
+         template < class T > T f ( const vector < T > & a , unsigned int n ) { auto g = [ & ] ( int i ) { return i ; } ;
+         if ( ( double ) n / 2 > 0 and a [ n - 1 ] ) cout << " a ▁ b " " c " << endl ;
+         printf ( " %" PRId64 , n ) ; int ( * h ) ( int ) = 0 ; return ( T ) ( n ) ; }
+         int main ( ) { char c = '0' ; if ( Node r = c ) f ( r ) ; if ( Node * p = q ) delete [ ] p ;
+         return sizeof ( int ) ; })"}};
+  for (const auto& [grammar, text] : programs) {
+    std::string one_line = text;
+    std::replace(one_line.begin(), one_line.end(), '\n', ' ');
+    EXPECT_THAT(damage(grammar, one_line), IsEmpty()) << text;
   }
 }
 
 TEST(Xlcost, LostOperators) {
   for (const char* condition :
-       {"n % 2 == 0 n % 3 == 0", "a [ i ] b [ i ]", "f ( x ) g ( y )", "( a == b ) ( c == d )", "x == 'a' x == 'b'",
-        "s . empty ( ) ! t", "n == 0 ( n > 5 )", "( a > 0 && b ) c", "x == y z == 3", "n 3"}) {
+       {"n % 2 == 0 n % 3 == 0", "a [ i ] b [ i ]", "f ( x ) g ( y )", "( a == b ) ( c == d )", "( a < b ) c",
+        "x == 'a' x == 'b'", "s . empty ( ) ! t", "n == 0 ( n > 5 )", "( a > 0 && b ) c", "x == y z == 3", "n 3"}) {
     const std::string text = base::cat("if ( ", condition, " ) return ;");
     for (const Grammar grammar : {Grammar::kJava, Grammar::kJavascript, Grammar::kCpp})
       EXPECT_THAT(damage(grammar, text), Contains(kLostOperator)) << text;
@@ -177,7 +173,7 @@ TEST(Xlcost, LostParts) {
 TEST(Xlcost, BrokenBlocks) {
   for (const char* text : {"if x : NEW_LINE y NEW_LINE", "if x : NEW_LINE", "x NEW_LINE INDENT y NEW_LINE", "f ( x"})
     EXPECT_THAT(damage(Grammar::kPython, text), ElementsAre(kBrokenBlock)) << text;
-  for (const char* text : {"f ( ) { if ( x ) }", "if ( x ) else y ;", "if ( x ) y ; else }", "for ( ; ; )",
+  for (const char* text : {"f ( ) { if ( x ) }", "if ( x ) else y ;", "{ if ( x ) y ; else }", "for ( ; ; )",
                            "f ( ( x ) ;", "f ( x ] ) ;", "}"})
     EXPECT_THAT(damage(Grammar::kCpp, text), Contains(kBrokenBlock)) << text;
 }
@@ -192,6 +188,9 @@ TEST(Xlcost, HostileTextIsLinear) {
   std::string quotes;
   for (int i = 0; i < 100'000; ++i) quotes += R"( ' \' \\ """ \\'\")";
   EXPECT_FALSE(python(quotes).empty());
+  std::string escaped = "x = '";
+  for (int i = 0; i < 300'000; ++i) escaped += " \\'";
+  EXPECT_FALSE(java(escaped).empty()) << "no quote has a partner";
   std::string levels;
   for (int i = 0; i < 20'000; ++i) levels += "x : INDENT ";
   EXPECT_LT(python(levels).size(), 20'000u * 410) << "indentation has a bound";
