@@ -36,7 +36,9 @@ score_seeds() {
 import hashlib, json, pathlib, sys
 languages = "python java javascript cpp c c_sharp php go ruby rust".split()
 for name in ("vectors.jsonl", "traps.jsonl"):
-    for line in (pathlib.Path(sys.argv[1]) / name).read_text().splitlines():
+    for line in (pathlib.Path(sys.argv[1]) / name).read_text().split("\n"):
+        if not line:
+            continue
         row = json.loads(line)
         if row["language"] not in languages:
             continue
@@ -55,7 +57,7 @@ for target in "${targets[@]}"; do
   seeds=$root/tests/fuzz/seeds/$target
   mkdir -p "$corpus" "$findings"
   [ "$target" = fuzz_score ] && score_seeds "$corpus"
-  options=(-max_total_time=$((minutes * 60)) -max_len=8192 -timeout=25 -rss_limit_mb=2048 -print_final_stats=1
+  options=(-max_total_time=$((minutes * 60)) -max_len=4096 -timeout=25 -rss_limit_mb=2048 -print_final_stats=1
     -reload=0 -report_slow_units=1000 -artifact_prefix="$findings/")
   [ -f "$root/tests/fuzz/$target.dict" ] && options+=(-dict="$root/tests/fuzz/$target.dict")
   before=$(find "$findings" -type f | wc -l)

@@ -1,72 +1,78 @@
-// The way from text to score. An input is one byte (its lower half chooses the grammar, its upper half the hash seed),
-// a prediction, and its references, with separators between them.
-#include <cstring>
+// The way from a row to its scores. An input is one byte, a prediction, and its references, with separators between
+// them. The byte's lower half chooses the grammar; its upper half Python's hashing, and whether the texts are XLCoST's
+// tokens.
+#include <algorithm>
 
 #include "fuzz_input.h"
 #include "quartet/base/text.h"
-#include "quartet/code/language_detector.h"
-#include "quartet/eval/code_bleu.h"
-#include "quartet/eval/strict.h"
+#include "quartet/eval/score_rows.h"
 
 namespace {
 
 using namespace quartet;
 
-bool is_share(double value) {
-  return value >= 0 && value <= 1;
-}
+constexpr std::size_t kMaxReferences = 3;
 
-/// Bit for bit: nothing may depend on what was scored before.
-template <class Score>
-bool is_same(const Score& a, const Score& b) {
-  return std::memcmp(&a, &b, sizeof(Score)) == 0;
-}
-
-void check_compat(code::Grammar grammar, const std::vector<std::string>& references, const std::string& prediction,
-                  std::uint32_t hash_seed, eval::TreeCache& trees) {
-  const auto score = [&](eval::TreeCache& cache) {
-    return eval::compat_score(eval::count_compat(grammar, references, prediction, {{hash_seed}, {}}, cache));
-  };
-  const eval::CompatScore first = score(trees);
-  for (const double value : {first.codebleu, first.ngram, first.weighted, first.syntax, first.dataflow})
-    fuzz::require(is_share(value), "compat numbers are shares");
-  eval::TreeCache fresh(grammar);
-  fuzz::require(is_same(first, score(fresh)), "compat scores the same twice");
-}
-
-void check_strict(const code::SyntaxTree& prediction, const code::SyntaxTree& reference) {
-  const eval::StrictScore first = eval::strict_score(eval::count_strict(prediction, reference));
+void require_shares(const eval::ScoredRow& scored) {
+  const eval::CompatScore& compat = scored.compat_score;
+  const eval::StrictScore& strict = scored.strict_score;
   for (const double value :
-       {first.score, first.ngram, first.weighted, first.syntax.value_or(0), first.dataflow.value_or(0)})
-    fuzz::require(is_share(value), "strict numbers are shares");
-  const eval::StrictScore second = eval::strict_score(eval::count_strict(prediction, reference));
-  fuzz::require(first.score == second.score && first.syntax == second.syntax && first.dataflow == second.dataflow,
-                "strict scores the same twice");
+       {compat.codebleu, compat.ngram, compat.weighted, compat.syntax, compat.dataflow, strict.score, strict.ngram,
+        strict.weighted, strict.syntax.value_or(0), strict.dataflow.value_or(0)})
+    fuzz::require(value >= 0 && value <= 1, "scores are shares");
 }
 
-void check_strict_self(const code::SyntaxTree& tree) {
-  const eval::StrictCounts counts = eval::count_strict(tree, tree);
-  if (counts.has_tokens) fuzz::require(eval::strict_score(counts).score == 1, "a text scores 1 against itself");
+bool is_same(const eval::StrictScore& a, const eval::StrictScore& b) {
+  return a.score == b.score && a.ngram == b.ngram && a.weighted == b.weighted && a.syntax == b.syntax &&
+         a.dataflow == b.dataflow;
+}
+
+bool is_same(const eval::ScoredRow& a, const eval::ScoredRow& b) {
+  const eval::CompatScore& x = a.compat_score;
+  const eval::CompatScore& y = b.compat_score;
+  return x.codebleu == y.codebleu && x.ngram == y.ngram && x.weighted == y.weighted && x.syntax == y.syntax &&
+         x.dataflow == y.dataflow && is_same(a.strict_score, b.strict_score) && a.exact_match == b.exact_match &&
+         a.detected_language == b.detected_language && a.over_budget == b.over_budget &&
+         a.compat.dataflow_matches_by_seed == b.compat.dataflow_matches_by_seed;
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
-  const auto grammar = static_cast<code::Grammar>((data[0] & 15) % code::kNumGrammars);
-  const std::uint32_t hash_seed = (data[0] >> 4) ^ 3;  // 0 for the digits that seeds begin with
-  std::vector<std::string> texts;
+  eval::EvalRow row;
+  row.grammar = static_cast<code::Grammar>((data[0] & 15) % code::kNumGrammars);
   for (const std::string_view part : fuzz::split_input(fuzz::as_text(data + 1, size - 1)))
-    texts.push_back(base::to_valid_utf8(part));
-  const std::string prediction = texts.front();
-  if (texts.size() > 1) texts.erase(texts.begin());
-  if (texts.size() > 4) texts.resize(4);
+    if (row.references.size() <= kMaxReferences) row.references.emplace_back(part);
+  row.prediction = row.references.front();
+  if (row.references.size() > 1) row.references.erase(row.references.begin());
+  const unsigned upper = (data[0] >> 4) ^ 3;  // 0 for the digits that seeds begin with
+  eval::ScoreOptions options;
+  options.python.hashing.seed = upper & 3;
+  if ((upper & 4) != 0) options.python.hashing.hash = eval::PythonHash::kSip24;
+  options.python.other_seeds = {0, 1};
+  options.detok_xlcost = (upper & 8) != 0;
 
-  eval::TreeCache trees(grammar);
-  const code::SyntaxTree& tree = trees.get(eval::strict_text(prediction, grammar));
-  check_strict_self(tree);
-  for (const std::string& reference : texts) check_strict(tree, trees.get(eval::strict_text(reference, grammar)));
-  check_compat(grammar, texts, prediction, hash_seed, trees);
-  fuzz::require(code::detect_language(prediction) == code::detect_language(prediction), "a language is detected twice");
+  const eval::ScoredRow scored = eval::score_row(row, options);
+  require_shares(scored);
+  switch (size % 3) {  // one check an input: each costs as much as the scores themselves
+    case 0:
+      fuzz::require(is_same(scored, eval::score_row(row, options)), "the same scores twice");
+      break;
+    case 1: {
+      std::reverse(row.references.begin(), row.references.end());
+      const eval::ScoredRow reordered = eval::score_row(row, options);
+      require_shares(reordered);
+      fuzz::require(is_same(scored.strict_score, reordered.strict_score), "references in any order, one strict score");
+      break;
+    }
+    default: {
+      row.references = {row.prediction};
+      const eval::ScoredRow itself = eval::score_row(row, options);
+      require_shares(itself);
+      fuzz::require(itself.exact_match, "a text matches itself");
+      fuzz::require(itself.strict_score.score == 1 || !itself.strict.has_tokens, "a text scores 1 against itself");
+    }
+  }
   return 0;
 }
