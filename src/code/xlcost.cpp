@@ -32,6 +32,13 @@ bool is_string_mark(std::string_view word) {
   return word == "STRNEWLINE" || word == "TABSYMBOL";
 }
 
+/// True if there is a line break with text before and behind it.
+bool breaks_lines(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text.find_first_of("\n\r") != std::string_view::npos;
+}
+
 bool has_marks(std::string_view text) {
   if (text.find(kBlankMark) != std::string_view::npos) return true;
   for (std::size_t position = 0; position < text.size();) {
@@ -226,10 +233,10 @@ std::string_view damage_name(XlcostDamage damage) {
 }
 
 DetokenizedText detokenize_xlcost(Grammar grammar, std::string_view text) {
-  if (text.find_first_of("\n\r") != std::string_view::npos && !has_marks(text))
-    return {std::string(text), {XlcostDamage::kNotTokenized}};
+  const bool has_line_breaks = breaks_lines(text);
+  if (has_line_breaks && !has_marks(text)) return {std::string(text), {XlcostDamage::kNotTokenized}};
   DamageSet damage;
-  if (text.find_first_of("\n\r") != std::string_view::npos) damage.add(XlcostDamage::kLineBreak);
+  if (has_line_breaks) damage.add(XlcostDamage::kLineBreak);
   Scanner scanner(grammar, text);
   Layout layout(grammar, damage);
   StatementCheck check(grammar, damage);

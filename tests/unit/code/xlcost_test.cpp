@@ -97,6 +97,8 @@ TEST(Xlcost, TextThatIsNoXlcostStays) {
   EXPECT_EQ(python(program), program);
   EXPECT_THAT(damage(Grammar::kPython, program), ElementsAre(kNotTokenized));
   EXPECT_EQ(python(python("if x : NEW_LINE INDENT print ( ' a ▁ b ' ) NEW_LINE")), "if x :\n    print ( 'a b' )\n");
+  EXPECT_EQ(java("\nx = \" a \" ;\n"), "x = \"a\" ;") << "one line, whatever is around it";
+  EXPECT_THAT(damage(Grammar::kJava, "\nx = \" a \" ;\n"), IsEmpty());
   EXPECT_EQ(python("a\nb NEW_LINE c"), "a b\nc\n") << "with a mark, only marks count";
   EXPECT_THAT(damage(Grammar::kPython, "a ;\nb NEW_LINE c"), Contains(kLineBreak));
 }
