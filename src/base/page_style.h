@@ -43,7 +43,7 @@ summary{cursor:pointer}
 .card{background:var(--card);border:1px solid var(--rule);border-top:4px solid var(--hue,var(--rule));border-radius:6px;
 padding:.8rem 1rem}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1rem;margin:1rem 0}
-.full{width:100%}.drawn{width:99%}.two>*{display:block;line-height:1.25}.two>small{font-weight:400}.two b{font-size:1.1em}
+.full{width:100%}.drawn{width:99%}.two>*{display:block;line-height:1.25}.two>small{font-weight:400}th.two{white-space:normal;overflow-wrap:anywhere}.two b{font-size:1.1em}
 .trust{list-style:none;padding:0;margin:1rem 0}.trust li{margin:.3rem 0}
 .scale span{float:left}.scale span+span{float:right}
 .card h3{margin:.1rem 0 .2rem}

@@ -183,7 +183,7 @@ std::string density_plot(const std::string& title, std::span<const DensitySeries
   if (highest == 0) return "";
   const std::string quarter = options.mark_quarter ? quarter_shares(series) : "";
   std::string curves, legend;
-  int colour = 0;
+  int colour = options.first_colour;
   for (std::size_t i = 0; i < series.size(); ++i) {
     const std::string css_class = series_class(series[i], series[i].is_baseline ? 0 : colour++);
     if (densities[i].count == 0) continue;  // a series keeps its colour in every plot of the same series

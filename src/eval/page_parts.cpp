@@ -61,6 +61,18 @@ std::string language_name(const std::string& id) {
   return place < base::languages().size() ? std::string(base::languages()[place].prompt_name) : id;
 }
 
+std::string id_text(const std::string& id) {
+  const auto value = nlohmann::json::parse(id, nullptr, false);
+  return value.is_string() ? value.get<std::string>() : id;
+}
+
+Axis axis_to(double highest) {
+  for (const double end : {0.1, 0.2, 0.25, 0.5}) {
+    if (highest < end) return {0, end};
+  }
+  return {0, 1};
+}
+
 std::string interval_html(double mean, double low, double high, const Axis& axis) {
   if (!std::isfinite(mean)) return "";
   const auto place = [&](double value) { return percent((value - axis.low) / (axis.high - axis.low)); };

@@ -18,11 +18,17 @@ std::vector<std::string> in_language_order(std::vector<std::string> ids);
 /// "C++" for "cpp": a language as people write it; other texts as they are.
 std::string language_name(const std::string& id);
 
+/// An id, given as JSON, without the quotes.
+std::string id_text(const std::string& id);
+
 /// The ends of a drawn axis.
 struct Axis {
   double low = 0;
   double high = 1;
 };
+
+/// From 0 to a round number above `highest`, so that what is small can be seen too.
+Axis axis_to(double highest);
 
 /// A mean as a mark on its 95 % interval as a bar, at their places on the axis, and a line at zero where the axis goes
 /// below it. Nothing where the mean is undefined.

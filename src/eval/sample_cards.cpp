@@ -35,12 +35,6 @@ double worth(const ShownSample& sample) {
   return std::isnan(worth) ? INFINITY : worth;
 }
 
-/// An id without the quotes of JSON.
-std::string id_text(const std::string& id) {
-  const json value = json::parse(id, nullptr, false);
-  return value.is_string() ? value.get<std::string>() : id;
-}
-
 /// At most `longest` bytes, cut between characters.
 std::string cut(const std::string& text, std::size_t longest) {
   if (text.size() <= longest) return text;

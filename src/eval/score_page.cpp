@@ -23,16 +23,12 @@ using nlohmann::json;
 
 constexpr double kNotableGift = 0.1;  // of the compat score
 
-/// From 0 to a round number above all intervals, so that what is small can be seen too.
 Axis axis_of(const std::vector<ScoreGroup>& groups, const char* metric) {
   double highest = 0;
   for (const ScoreGroup& group : groups) {
     highest = std::max({highest, mean_of(*group.numbers, metric), interval_of(*group.numbers, metric).second});
   }
-  for (const double end : {0.1, 0.2, 0.25, 0.5}) {
-    if (highest < end) return {0, end};
-  }
-  return {0, 1};
+  return axis_to(highest);
 }
 
 /// The first thing to read: each language's score, how sure it is, and where it lies.

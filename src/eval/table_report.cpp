@@ -19,6 +19,7 @@ using nlohmann::json;
 
 constexpr const char* kScores[] = {"strict_score", "codebleu"};
 constexpr const char* kOverall = "overall";
+constexpr std::size_t kMostLosses = 20;  // shown of each system
 
 /// (language, id, sample) -> row of scores_per_sample.jsonl; languages in the order of the file's rows do not matter.
 using Samples = std::map<std::tuple<std::string, std::string, long>, json>;
@@ -235,6 +236,28 @@ json system_json(const std::string& name, const Samples& samples, const Samples*
   return result;
 }
 
+SystemRows system_rows(const std::string& name, const Samples& samples, const Samples* baseline) {
+  SystemRows rows{name, {}, {}};
+  std::map<std::string, LanguageScores> languages;
+  for (const auto& [key, row] : samples) {
+    const auto& [language, id, sample] = key;
+    LanguageScores& scores = languages[language];
+    scores.language = language;
+    if (row.contains("codebleu")) scores.compat.push_back(score_of(row, "codebleu"));
+    if (row.contains("strict_score")) scores.strict.push_back(score_of(row, "strict_score"));
+    const json* before = find_row(baseline, key);
+    if (before == nullptr) continue;
+    const char* score = row.contains("strict_score") ? "strict_score" : "codebleu";
+    const LostRow lost{language, id, sample, score_of(*before, score), score_of(row, score)};
+    if (lost.now < lost.before) rows.losses.push_back(lost);
+  }
+  for (auto& [language, scores] : languages) rows.languages.push_back(std::move(scores));
+  std::stable_sort(rows.losses.begin(), rows.losses.end(),
+                   [](const LostRow& a, const LostRow& b) { return a.before - a.now > b.before - b.now; });
+  if (rows.losses.size() > kMostLosses) rows.losses.resize(kMostLosses);
+  return rows;
+}
+
 json router_json(const std::string& name, const std::filesystem::path& directory) {
   const std::filesystem::path path = directory / "router_report.json";
   const json report = base::parse_json(base::read_text_file(path), path.string());
@@ -258,21 +281,24 @@ json router_json(const std::string& name, const std::filesystem::path& directory
 
 }  // namespace
 
-json compare_systems(const TableRequest& request) {
+Comparison compare_systems(const TableRequest& request) {
   require_same_settings(request);
   std::vector<Samples> samples;
   for (const auto& [name, directory] : request.systems) samples.push_back(read_samples(directory));
   const Samples* baseline = find_system(samples, request, request.baseline);
   const Samples* best = find_system(samples, request, request.best);
-  json result = {{"baseline", request.baseline ? json(*request.baseline) : json()},
-                 {"best", request.best ? json(*request.best) : json()},
-                 {"seed", request.seed},
-                 {"systems", json::array()},
-                 {"routers", json::array()}};
+  Comparison result;
+  result.numbers = {{"baseline", request.baseline ? json(*request.baseline) : json()},
+                    {"best", request.best ? json(*request.best) : json()},
+                    {"seed", request.seed},
+                    {"systems", json::array()},
+                    {"routers", json::array()}};
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    result["systems"].push_back(system_json(request.systems[i].first, samples[i], baseline, best, request));
+    const std::string& name = request.systems[i].first;
+    result.numbers["systems"].push_back(system_json(name, samples[i], baseline, best, request));
+    result.systems.push_back(system_rows(name, samples[i], baseline == &samples[i] ? nullptr : baseline));
   }
-  for (const auto& [name, directory] : request.routers) result["routers"].push_back(router_json(name, directory));
+  for (const auto& [name, directory] : request.routers) result.numbers["routers"].push_back(router_json(name, directory));
   return result;
 }
 

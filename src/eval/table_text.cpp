@@ -1,7 +1,8 @@
+#include "table_text.h"
+
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "quartet/base/html.h"
 #include "quartet/base/language.h"
 #include "quartet/base/text.h"
 #include "quartet/base/text_table.h"
@@ -11,10 +12,8 @@
 namespace quartet::eval {
 namespace {
 
-using base::escape_html;
 using base::format_score;
 using base::format_share;
-using base::html_page;
 using base::TextTable;
 using nlohmann::json;
 
@@ -37,8 +36,50 @@ std::string with_interval(const json& scores, const std::string& key, const std:
   return base::cat(format(scores[key]), " [", format(interval[0]), ", ", format(interval[1]), "]");
 }
 
-/// Languages of any system, in the order of the list of languages.
-std::vector<std::string> languages_of(const json& comparison) {
+std::string score_title(const std::string& score) {
+  return score == "codebleu" ? "compat CodeBLEU (as codebleu 0.6.0)" : "strict CodeBLEU";
+}
+
+/// Paired differences to the baseline: a row for each system, a column for each language.
+TextTable differences_table(const json& comparison, const std::string& score) {
+  const std::vector<std::string> languages = compared_languages(comparison);
+  TextTable table;
+  table.title = score_title(score) + ": paired difference to " + comparison["baseline"].get<std::string>() + " [95 %]";
+  table.header = {"system"};
+  table.header.insert(table.header.end(), languages.begin(), languages.end());
+  for (const json& system : comparison["systems"]) {
+    if (system["name"] == comparison["baseline"]) continue;
+    std::vector<std::string> row{system["name"].get<std::string>()};
+    for (const std::string& language : languages) {
+      const json numbers = system["languages"].value(language, json::object());
+      row.push_back(with_interval(numbers.value(score, json::object()), "difference", "difference_ci95", true));
+    }
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::vector<TextTable> tables(const json& comparison) {
+  std::vector<TextTable> result;
+  for (const char* score : {"strict_score", "codebleu"}) {
+    if (!has_score(comparison, score)) continue;
+    result.push_back(means_table(comparison, score));
+    if (!comparison["baseline"].is_null()) result.push_back(differences_table(comparison, score));
+  }
+  result.push_back(shares_table(comparison));
+  for (const json& router : comparison["routers"]) result.push_back(router_table(router));
+  return result;
+}
+
+}  // namespace
+
+const char* const kComparisonNotes =
+    "Intervals: 95 % percentile bootstrap over tasks; differences, kept and gain kept are paired by task. kept = mean "
+    "/ mean of the "
+    "best system; gain kept = (mean - baseline) / (best - baseline). Compat and strict scores are not comparable with "
+    "each other.";
+
+std::vector<std::string> compared_languages(const json& comparison) {
   std::set<std::string> present;
   for (const json& system : comparison["systems"]) {
     for (const auto& [language, numbers] : system["languages"].items()) present.insert(language);
@@ -57,13 +98,8 @@ bool has_score(const json& comparison, const std::string& score) {
   return false;
 }
 
-std::string score_title(const std::string& score) {
-  return score == "codebleu" ? "compat CodeBLEU (as codebleu 0.6.0)" : "strict CodeBLEU";
-}
-
-/// Means of one score: a row for each system, a column for each language.
 TextTable means_table(const json& comparison, const std::string& score) {
-  const std::vector<std::string> languages = languages_of(comparison);
+  const std::vector<std::string> languages = compared_languages(comparison);
   TextTable table;
   table.title = score_title(score) + ": mean";
   table.header = {"system"};
@@ -85,25 +121,6 @@ TextTable means_table(const json& comparison, const std::string& score) {
     if (has_baseline) row.push_back(with_interval(scores, "difference", "difference_ci95", true));
     if (has_best) row.push_back(with_interval(scores, "kept", "kept_ci95"));
     if (has_baseline && has_best) row.push_back(with_interval(scores, "gain_kept", "gain_kept_ci95"));
-    table.rows.push_back(std::move(row));
-  }
-  return table;
-}
-
-/// Paired differences to the baseline: a row for each system, a column for each language.
-TextTable differences_table(const json& comparison, const std::string& score) {
-  const std::vector<std::string> languages = languages_of(comparison);
-  TextTable table;
-  table.title = score_title(score) + ": paired difference to " + comparison["baseline"].get<std::string>() + " [95 %]";
-  table.header = {"system"};
-  table.header.insert(table.header.end(), languages.begin(), languages.end());
-  for (const json& system : comparison["systems"]) {
-    if (system["name"] == comparison["baseline"]) continue;
-    std::vector<std::string> row{system["name"].get<std::string>()};
-    for (const std::string& language : languages) {
-      const json numbers = system["languages"].value(language, json::object());
-      row.push_back(with_interval(numbers.value(score, json::object()), "difference", "difference_ci95", true));
-    }
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -152,26 +169,6 @@ TextTable router_table(const json& router) {
   return table;
 }
 
-std::vector<TextTable> tables(const json& comparison) {
-  std::vector<TextTable> result;
-  for (const char* score : {"strict_score", "codebleu"}) {
-    if (!has_score(comparison, score)) continue;
-    result.push_back(means_table(comparison, score));
-    if (!comparison["baseline"].is_null()) result.push_back(differences_table(comparison, score));
-  }
-  result.push_back(shares_table(comparison));
-  for (const json& router : comparison["routers"]) result.push_back(router_table(router));
-  return result;
-}
-
-constexpr const char* kNotes =
-    "Intervals: 95 % percentile bootstrap over tasks; differences, kept and gain kept are paired by task. kept = mean "
-    "/ mean of the "
-    "best system; gain kept = (mean - baseline) / (best - baseline). Compat and strict scores are not comparable with "
-    "each other.";
-
-}  // namespace
-
 std::string comparison_text(const json& comparison) {
   std::string out;
   for (const TextTable& table : tables(comparison)) out += (out.empty() ? "" : "\n") + table.to_text();
@@ -181,13 +178,7 @@ std::string comparison_text(const json& comparison) {
 std::string comparison_markdown(const json& comparison) {
   std::string out = "# Systems side by side\n\n";
   for (const TextTable& table : tables(comparison)) out += table.to_markdown() + "\n";
-  return out + kNotes + "\n";
-}
-
-std::string comparison_html(const json& comparison) {
-  std::string body;
-  for (const TextTable& table : tables(comparison)) body += table.to_html();
-  return html_page("Systems side by side", body + "<p>" + escape_html(kNotes) + "</p>\n");
+  return out + kComparisonNotes + "\n";
 }
 
 }  // namespace quartet::eval

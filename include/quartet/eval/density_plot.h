@@ -37,6 +37,7 @@ struct DensitySeries {
 struct DensityOptions {
   std::string axis;           ///< what the scores are, below the axis
   bool mark_quarter = false;  ///< compat scores: say so where more than 5 % of the rows of a series are at .25
+  int first_colour = 0;       ///< of the style's series colours
 };
 
 /// Densities over one axis 0 .. 1 as a figure (inline SVG and a caption) with means marked; empty where no series has a

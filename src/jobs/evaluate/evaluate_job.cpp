@@ -190,7 +190,7 @@ std::string TableJob::run(const json& job_options, bool dry_run) const {
   base::require_empty_directory(output, replace);
 
   // 2. Numbers.
-  const json comparison = eval::compare_systems(request);
+  const eval::Comparison comparison = eval::compare_systems(request);
   if (dry_run) return base::cat("would compare ", request.systems.size(), " systems into ", output, "\n");
 
   // 3. Files.
@@ -201,13 +201,13 @@ std::string TableJob::run(const json& job_options, bool dry_run) const {
   }
   for (const auto& [name, path] : request.routers) inputs.push_back(path / "router_report.json");
   base::AtomicDirectory directory(output, replace);
-  base::write_file(directory.staging() / "table.json", base::to_json_pretty(comparison));
-  base::write_file(directory.staging() / "table.md", eval::comparison_markdown(comparison));
+  base::write_file(directory.staging() / "table.json", base::to_json_pretty(comparison.numbers));
+  base::write_file(directory.staging() / "table.md", eval::comparison_markdown(comparison.numbers));
   base::write_file(directory.staging() / "table.html", eval::comparison_html(comparison));
   base::write_file(directory.staging() / "manifest.json",
                    base::to_json_pretty(base::make_manifest("evaluate table", job_options, inputs)));
   directory.commit();
-  return eval::comparison_text(comparison);
+  return eval::comparison_text(comparison.numbers);
 }
 
 }  // namespace quartet::jobs
