@@ -53,20 +53,22 @@ double highest_end(const json& numbers, const Mode& mode) {
 
 std::string means_card(const json& numbers, const Mode& mode) {
   const Axis axis = axis_to(highest_end(numbers, mode));
-  std::string out = cat("<div class=\"card\" ", hue(mode), "><h3>", mode.title, "</h3><p class=\"soft\">", mode.subtitle,
-                        "</p><table class=\"tight\"><thead><tr><th scope=\"col\">system</th><th scope=\"col\">mean, 95 %</th>"
-                        "<th scope=\"col\" class=\"scale\"><span>0</span><span>", axis.high,
-                        "</span></th></tr></thead><tbody>\n");
+  std::string out =
+      cat("<div class=\"card\" ", hue(mode), "><h3>", mode.title, "</h3><p class=\"soft\">", mode.subtitle,
+          "</p><table class=\"tight\"><thead><tr><th scope=\"col\">system</th><th scope=\"col\">mean, 95 %</th>"
+          "<th scope=\"col\" class=\"scale\"><span>0</span><span>",
+          axis.high, "</span></th></tr></thead><tbody>\n");
   for (const json& system : numbers["systems"]) {
     const std::string name = system["name"];
     const json& scores = scores_of(system, "", mode);
     const double mean = number_or_undefined(field(scores, "mean"));
     const auto [low, high] = ends_of(field(scores, "ci95"));
     out += cat("<tr><th scope=\"row\" class=\"two\"><span>", escape_html(name), "</span><small>",
-               field(system["overall"], "n").dump(), " rows", field(numbers, "baseline") == name ? " \xc2\xb7 baseline" : "",
-               "</small></th><td class=\"two\"><b>", format_score(mean), "</b><small>", format_score(low), " to ",
-               format_score(high), "</small></td><td class=\"drawn ", colour_of(numbers, name), "\">",
-               interval_html(mean, low, high, axis), "</td></tr>\n");
+               field(system["overall"], "n").dump(), " rows",
+               field(numbers, "baseline") == name ? " \xc2\xb7 baseline" : "", "</small></th><td class=\"two\"><b>",
+               format_score(mean), "</b><small>", format_score(low), " to ", format_score(high),
+               "</small></td><td class=\"drawn ", colour_of(numbers, name), "\">", interval_html(mean, low, high, axis),
+               "</td></tr>\n");
   }
   return out + "</tbody></table></div>\n";
 }
@@ -84,7 +86,8 @@ std::string differences(const json& numbers, const Mode& mode) {
       if (name == baseline || !field(scores, "difference").is_number()) continue;
       const auto [low, high] = ends_of(field(scores, "difference_ci95"));
       lines.push_back({language.empty() ? "All" : language_name(language), numbers["systems"].size() > 2 ? name : "",
-                       colour_of(numbers, name), number_or_undefined(scores["difference"]), low, high, language.empty()});
+                       colour_of(numbers, name), number_or_undefined(scores["difference"]), low, high,
+                       language.empty()});
     }
   }
   if (lines.empty()) return "";
@@ -158,8 +161,8 @@ std::string lead(const json& numbers, const std::vector<const Mode*>& modes) {
     const json& baseline = field(numbers, "baseline");
     if (std::isfinite(difference) && baseline.is_string() && baseline != (*best)["name"]) {
       const auto [low, high] = ends_of(field(scores_of(*best, "", *mode), "difference_ci95"));
-      out += cat(", ", signed_score(difference), " (95 %: ", signed_score(low), " to ", signed_score(high), ") against ",
-                 escape_html(baseline.get<std::string>()));
+      out += cat(", ", signed_score(difference), " (95 %: ", signed_score(low), " to ", signed_score(high),
+                 ") against ", escape_html(baseline.get<std::string>()));
     }
     out += ".";
   }
@@ -194,7 +197,8 @@ std::string comparison_html(const Comparison& comparison) {
     const base::TextTable table = router_table(router);
     body += "<h3>" + escape_html(table.title) + "</h3>\n" + untitled(table);
   }
-  return base::html_page("Systems side by side", body + "<p class=\"soft\">" + escape_html(kComparisonNotes) + "</p>\n");
+  return base::html_page("Systems side by side",
+                         body + "<p class=\"soft\">" + escape_html(kComparisonNotes) + "</p>\n");
 }
 
 }  // namespace quartet::eval

@@ -298,7 +298,8 @@ Comparison compare_systems(const TableRequest& request) {
     result.numbers["systems"].push_back(system_json(name, samples[i], baseline, best, request));
     result.systems.push_back(system_rows(name, samples[i], baseline == &samples[i] ? nullptr : baseline));
   }
-  for (const auto& [name, directory] : request.routers) result.numbers["routers"].push_back(router_json(name, directory));
+  for (const auto& [name, directory] : request.routers)
+    result.numbers["routers"].push_back(router_json(name, directory));
   return result;
 }
 

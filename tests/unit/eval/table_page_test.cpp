@@ -35,11 +35,14 @@ json group(double mean, double difference) {
 
 Comparison two_systems() {
   Comparison comparison;
-  comparison.numbers = {{"baseline", "base"}, {"best", nullptr}, {"systems", json::array()}, {"routers", json::array()}};
+  comparison.numbers = {
+      {"baseline", "base"}, {"best", nullptr}, {"systems", json::array()}, {"routers", json::array()}};
   for (const auto& [name, mean] : {std::pair("base", 0.1), std::pair("a<b", 0.25)}) {
     const double difference = mean - 0.1;
     comparison.numbers["systems"].push_back(
-        {{"name", name}, {"overall", group(mean, difference)}, {"languages", {{"cpp", group(mean, difference)}, {"java", group(mean, difference)}}}});
+        {{"name", name},
+         {"overall", group(mean, difference)},
+         {"languages", {{"cpp", group(mean, difference)}, {"java", group(mean, difference)}}}});
     comparison.systems.push_back({name, {{"java", {0.25, 0.25, 0.6}, {0.1, 0.2, 0.3}, {}, {}}}, {}});
   }
   comparison.systems[1].losses = {{"java", "\"<i>\"", 0, 0.5, 0.125}};
@@ -52,12 +55,16 @@ TEST(ComparisonPage, DrawsDifferencesAndDensitiesOfAllSystems) {
   EXPECT_THAT(page, AllOf(HasSubstr("a&lt;b"), HasSubstr("+0.150"), HasSubstr("+0.120 to +0.190"), HasSubstr("C++"),
                           HasSubstr("class=\"plot\""), HasSubstr("when nothing matches")));
   // From -.05 to +.20: zero at a fifth, the difference at four fifths.
-  EXPECT_THAT(page, HasSubstr("<u style=\"left:20.0%\"></u><i style=\"left:68.0%;width:28.0%\"></i><b style=\"left:80.0%\">"));
+  EXPECT_THAT(
+      page, HasSubstr("<u style=\"left:20.0%\"></u><i style=\"left:68.0%;width:28.0%\"></i><b style=\"left:80.0%\">"));
 }
 
 TEST(ComparisonPage, ListsTheWorstLosses) {
   const std::string page = comparison_html(two_systems());
-  EXPECT_THAT(page, AllOf(HasSubstr("&lt;i&gt;"), HasSubstr("<td>\xe2\x88\x92" "0.375</td>"), HasSubstr("#losses")));
+  EXPECT_THAT(page, AllOf(HasSubstr("&lt;i&gt;"),
+                          HasSubstr("<td>\xe2\x88\x92"
+                                    "0.375</td>"),
+                          HasSubstr("#losses")));
   Comparison without = two_systems();
   without.systems[1].losses.clear();
   without.numbers["baseline"] = nullptr;
