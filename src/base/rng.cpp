@@ -48,10 +48,9 @@ double Rng::uniform() {
 
 std::uint64_t Rng::below(std::uint64_t bound) {
   if (bound == 0) throw StateError("Rng::below(0)");
-  const std::uint64_t reject = (0 - bound) % bound;  // 2^64 mod bound: values below it would favour small results
-  std::uint64_t value;
-  do value = next();
-  while (value < reject);
+  // The values below 2^64 mod bound would favour small results. That is less than bound: most need no division to pass.
+  std::uint64_t value = next();
+  while (value < bound && value < (0 - bound) % bound) value = next();
   return value % bound;
 }
 

@@ -36,14 +36,19 @@ void quartet_delete_flattener(QuartetFlattener *self) {
   free(self);
 }
 
-/* Twice the room; false when memory ran out. */
-static bool grow(void **items, uint32_t *capacity, size_t item_bytes) {
-  const uint32_t wanted = *capacity ? *capacity * 2 : 1024;
+/* Room for so many items; false when memory ran out. */
+static bool reserve(void **items, uint32_t *capacity, size_t item_bytes, uint32_t wanted) {
+  if (wanted <= *capacity) return true;
   void *grown = realloc(*items, wanted * item_bytes);
   if (!grown) return false;
   *items = grown;
   *capacity = wanted;
   return true;
+}
+
+/* Half as much room again. */
+static bool grow(void **items, uint32_t *capacity, size_t item_bytes) {
+  return reserve(items, capacity, item_bytes, *capacity + *capacity / 2 + 1024);
 }
 
 static bool is_printed(Subtree subtree, TSSymbol alias, const TSLanguage *language) {
@@ -125,6 +130,8 @@ static inline bool enter(QuartetFlattener *self, const TSLanguage *language, con
 static bool walk(QuartetFlattener *self, const TSTree *tree) {
   const TSLanguage *language = tree->language;
   self->num_nodes = self->num_frames = 0;
+  const uint32_t num_visible = ts_subtree_visible_descendant_count(tree->root) + 1; /* hidden missing leaves come on top */
+  if (!reserve((void **)&self->nodes, &self->node_capacity, sizeof(QuartetFlatNode), num_visible)) return false;
   if (!enter(self, language, &tree->root, ts_subtree_padding(tree->root), 0, 0, 0)) return false;
   while (self->num_frames > 0) {
     Frame *frame = &self->frames[self->num_frames - 1];
