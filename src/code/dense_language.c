@@ -64,8 +64,9 @@ static bool add_reduction(List *reductions, size_t begin, const TSParseAction *a
 /* What one token does in one state. The last action decides where it leads, as in ts_language_next_state. */
 static bool add_token(QuartetLanguage *tables, List *reductions, List *shifts, TSStateId state, TSSymbol token) {
   const TSLanguage *language = &tables->language;
-  const TSParseActionEntry *entry =
-    &language->parse_actions[language->parse_table[(size_t)state * language->symbol_count + token]];
+  const uint16_t action_index = language->parse_table[(size_t)state * language->symbol_count + token];
+  if (action_index == 0) return true; /* an error, as most are */
+  const TSParseActionEntry *entry = &language->parse_actions[action_index];
   const uint32_t count = entry->entry.count;
   const TSParseAction *actions = (const TSParseAction *)(entry + 1);
   if (count == 0) return true;
