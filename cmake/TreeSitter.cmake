@@ -10,7 +10,7 @@ set(runtime "${PROJECT_BINARY_DIR}/tree_sitter")
 function(quartet_copy_runtime)
   file(GLOB_RECURSE files RELATIVE "${tree_sitter}/lib" "${tree_sitter}/lib/src/*")
   foreach(file IN LISTS files)
-    if(NOT file MATCHES "/(parser|stack|lexer)\\.c$")
+    if(NOT file MATCHES "/(parser|stack|subtree|lexer)\\.c$")
       configure_file("${tree_sitter}/lib/${file}" "${runtime}/${file}" COPYONLY)
     endif()
   endforeach()
@@ -123,6 +123,18 @@ StackSliceArray ts_stack_pop_count(Stack *self, StackVersion version, uint32_t c
   quartet_write_runtime(stack.c "${stack}")
 endfunction()
 
+function(quartet_change_subtree)
+  file(READ "${tree_sitter}/lib/src/subtree.c" subtree)
+  # Error recovery may gather everything before an error into one node again at each token behind it.
+  quartet_replace(subtree [=[  ts_assert(!self.data.is_inline);
+
+  self.ptr->named_child_count = 0;]=] [=[  ts_assert(!self.data.is_inline);
+  quartet_num_children_gathered += self.ptr->child_count;
+
+  self.ptr->named_child_count = 0;]=])
+  quartet_write_runtime(subtree.c "${subtree}")
+endfunction()
+
 function(quartet_change_lexer)
   file(READ "${tree_sitter}/lib/src/lexer.c" lexer)
   quartet_replace(lexer [=[  UnicodeDecodeFunction decode = self->input.encoding]=] [=[  if (*chunk < 0x80 && self->input.encoding == TSInputEncodingUTF8) {
@@ -156,6 +168,7 @@ endfunction()
 quartet_copy_runtime()
 quartet_change_parser()
 quartet_change_stack()
+quartet_change_subtree()
 quartet_change_lexer()
 
 # These files of ours read the runtime's own structures or take the place of its parts.

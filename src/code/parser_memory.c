@@ -53,6 +53,12 @@ void quartet_parser_end_thread(void) {
   pthread_mutex_unlock(&idle_mutex);
 }
 
+_Thread_local uint64_t quartet_num_children_gathered = 0;
+
+void quartet_parser_begin(void) {
+  quartet_num_children_gathered = 0;
+}
+
 void quartet_parser_use_malloc(int on) {
   uses_malloc = on != 0;
 }

@@ -1,9 +1,11 @@
-/* Forced into the tree-sitter runtime with -include. Takes the place of its clock.h and atomic.h (same guards) and of its
- * allocator.
+/* Forced into the tree-sitter runtime with -include. Takes the place of its clock.h and atomic.h (same guards) and of
+ * its allocator.
  *
  * Limits: the runtime asks for the time once every 100 parse actions when a timeout is set. Some broken texts send its
  * error recovery round in circles for ever; counting actions instead of time cuts them off at the same place on every
- * machine. Counts: no tree is ever used by two threads at a time, so references are counted without locks. */
+ * machine. So does counting the children of the nodes that it makes, which on some broken texts grow with the square of
+ * their length: 500 million of them take a few seconds. Counts: no tree is ever used by two threads at a time, so
+ * references are counted without locks. */
 #ifndef QUARTET_CODE_RUNTIME_OVERRIDES_H_
 #define QUARTET_CODE_RUNTIME_OVERRIDES_H_
 #define TREE_SITTER_CLOCK_H_
@@ -32,8 +34,13 @@ static inline uint64_t duration_to_micros(TSDuration self) {
 static inline TSClock clock_null(void) {
   return 0;
 }
+/* Children of the nodes that this thread's parse has made; see parser_memory.h. */
+extern _Thread_local uint64_t quartet_num_children_gathered __attribute__((tls_model("initial-exec")));
+#define QUARTET_MAX_CHILDREN_GATHERED 500000000u
+
 static inline TSClock clock_now(void) {
   static _Thread_local uint64_t num_calls = 0;
+  if (quartet_num_children_gathered > QUARTET_MAX_CHILDREN_GATHERED) return UINT64_MAX;
   return ++num_calls;
 }
 static inline TSClock clock_after(TSClock base, TSDuration duration) {

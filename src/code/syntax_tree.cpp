@@ -245,6 +245,7 @@ SyntaxTree::SyntaxTree(Grammar grammar, std::string text)
     throw ResourceError(base::cat("a source text of ", text_->size(), " bytes is too long to parse (limit 2 GiB)"));
   }
   TSParser* parser = thread_parser(grammar);
+  quartet_parser_begin();
   ts_parser_set_timeout_micros(parser, parse_limit(text_->size()));  // counted in calls: see runtime_overrides.h
   quartet_parser_use_malloc(text_->size() > kLongText);
   impl_->tree = ts_parser_parse_string(parser, nullptr, text_->data(), static_cast<std::uint32_t>(text_->size()));

@@ -103,6 +103,17 @@ TEST(SyntaxTree, DeepAndLongTexts) {
   EXPECT_GT(SyntaxTree(Grammar::kJava, std::move(line)).nodes().size(), 300'000u);
 }
 
+TEST(SyntaxTree, ATextThatCostsItsSquareIsGivenUp) {
+  // Error recovery gathers all numbers before it again at each number.
+  const auto numbers = [](int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) text += "1 2 3 , ";
+    return SyntaxTree(Grammar::kJava, text);
+  };
+  EXPECT_FALSE(numbers(1000).gave_up());
+  EXPECT_TRUE(numbers(20000).gave_up());
+}
+
 TEST(SyntaxTree, ATextWithoutEndIsGivenUp) {
   base::JsonlReader reader(quartet::testing::golden("codebleu/endless.jsonl"));
   std::size_t num_given_up = 0;
