@@ -187,7 +187,7 @@ std::string line_chart(const std::string& title, const std::string& x_label, std
     svg +=
         cat("<g class=\"s", i % kNumColours, "\"><path class=\"line", shown[i].is_faint ? " faint" : "", "\" d=\"",
             path, "\"/><text class=\"legend\" x=\"", legend, "\" y=\"16\">", escape_html(shown[i].name), "</text></g>");
-    legend += 24 + 8.5 * static_cast<double>(num_code_points(shown[i].name));
+    legend += 24 + 10.5 * static_cast<double>(num_code_points(shown[i].name));
   }
   return svg + "</svg></div>\n";
 }

@@ -8,7 +8,7 @@ constexpr const char* kPageStyle = R"css(
 :root{color-scheme:light dark;--ink:#1c2530;--soft:#5d6876;--paper:#faf9f6;--card:#fff;--rule:#dfdcd4;--fill:#f0eee8;
 --s0:#0f6e78;--s1:#b3541a;--s2:#6a4ea3;--s3:#3f7a2c;--s4:#a93468;--s5:#355fb3;--base:#78818d;
 --good:#2b7a4b;--warn:#a86a00;--bad:#b3362d;--common:#d5ebec}
-@media (prefers-color-scheme:dark){:root{--ink:#e4e7eb;--soft:#9aa5b1;--paper:#14181d;--card:#1b2127;--rule:#333c46;
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e4e7eb;--soft:#9aa5b1;--paper:#14181d;--card:#1b2127;--rule:#333c46;
 --fill:#222a32;--s0:#5fc1c9;--s1:#eaa163;--s2:#b6a2e6;--s3:#93c97f;--s4:#e890b5;--s5:#8fb2f2;--base:#8d98a5;
 --good:#6cc590;--warn:#e5b04c;--bad:#ee857b;--common:#1f474b}}
 *{box-sizing:border-box}
@@ -27,7 +27,7 @@ small,.soft{color:var(--soft);font-size:.86em}
 .toc{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:.8rem 0 1.2rem;font-size:.93rem}
 :focus-visible{outline:3px solid var(--s5);outline-offset:2px;border-radius:2px}
 .wide{overflow-x:auto;margin:.6rem 0}
-table{border-collapse:collapse;font-size:.93rem}
+table{border-collapse:separate;border-spacing:0;font-size:.93rem}
 th,td{padding:.32rem .7rem;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
 thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
 td:first-child,th:first-child,.l{text-align:left}
@@ -43,7 +43,7 @@ summary{cursor:pointer}
 .card{background:var(--card);border:1px solid var(--rule);border-top:4px solid var(--hue,var(--rule));border-radius:6px;
 padding:.8rem 1rem}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1rem;margin:1rem 0}
-.full{width:100%}.drawn{width:99%}.two>*{display:block;line-height:1.25}.two>small{font-weight:400}th.two{white-space:normal;overflow-wrap:anywhere}.two b{font-size:1.1em}
+.full{width:100%}.drawn{width:99%}.two>*{display:block;line-height:1.25}.two>small{font-weight:400}th.two{white-space:normal;overflow-wrap:break-word;min-width:5.4rem;max-width:14rem}.two b{font-size:1.1em}
 .trust{list-style:none;padding:0;margin:1rem 0}.trust li{margin:.3rem 0}
 .scale span{float:left}.scale span+span{float:right}
 .card h3{margin:.1rem 0 .2rem}
@@ -91,8 +91,8 @@ border-radius:1rem;cursor:pointer;font-size:.93rem}.pick:checked+label{backgroun
 .list details>div{padding:.2rem 0 1rem}
 mark{background:var(--common);color:inherit;border-radius:2px}
 @media (max-width:600px){th,td{padding:.3rem .45rem}dl{grid-template-columns:1fr}dt{margin-top:.4rem}.chart svg{font-size:19px}
-.tight th,.tight td{padding:.3rem .3rem}}
-@media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}.toc,.pick,.pick+label{display:none}
+.tight th,.tight td{padding:.3rem .3rem}th.two{overflow-wrap:anywhere;min-width:5.4rem}}
+@media print{:root{--paper:#fff;--card:#fff}body{background:#fff;font-size:11pt}main{max-width:none;padding:0}.toc,.pick,.pick+label{display:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}figure,.card,tr{break-inside:avoid}h2,h3{break-after:avoid}
 .wide{overflow:visible}pre{max-height:none}}
 )css";
