@@ -95,7 +95,8 @@ TEST_F(Evaluate, WritesTheFilesOfTheContract) {
               ::testing::StartsWith("id,sample,language,codebleu,ngram_match_score,weighted_ngram_match_score,syntax_"
                                     "match_score,dataflow_match_score,strict_score,"));
   EXPECT_THAT(testing::read_bytes(dir_ / "out/report.md"), HasSubstr("| overall |"));
-  EXPECT_THAT(testing::read_bytes(dir_ / "out/report.html"), AllOf(HasSubstr("<table>"), HasSubstr("evaluate codebleu --")));
+  EXPECT_THAT(testing::read_bytes(dir_ / "out/report.html"),
+              AllOf(HasSubstr("<table>"), HasSubstr("evaluate codebleu --")));
 }
 
 TEST_F(Evaluate, OneModeOnly) {
