@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <tuple>
 
 #include "quartet/base/text.h"
@@ -97,21 +98,28 @@ void ScoreBoard::add(ScoredRow row) {
   overall_.add(row, by_seed);
   languages_[row.row.grammar].add(row, by_seed);
 
+  std::vector<ScoredRow>& worst = worst_of_[row.row.grammar];
   const auto worse = [this](const ScoredRow& a, const ScoredRow& b) { return is_worse(a, b); };
-  if (worst_.size() == num_samples_) {
-    if (worst_.empty() || !is_worse(row, worst_.front())) return;
-    std::pop_heap(worst_.begin(), worst_.end(), worse);
-    worst_.pop_back();
+  if (worst.size() == num_samples_) {
+    if (worst.empty() || !is_worse(row, worst.front())) return;
+    std::pop_heap(worst.begin(), worst.end(), worse);
+    worst.pop_back();
   }
   cut_texts(row.row);
-  worst_.push_back(std::move(row));
-  std::push_heap(worst_.begin(), worst_.end(), worse);
+  worst.push_back(std::move(row));
+  std::push_heap(worst.begin(), worst.end(), worse);
 }
 
 void ScoreBoard::finish() {
   std::sort(rows_.begin(), rows_.end(), [](const RowScores& a, const RowScores& b) { return a.order < b.order; });
-  std::sort_heap(worst_.begin(), worst_.end(),
-                 [this](const ScoredRow& a, const ScoredRow& b) { return is_worse(a, b); });
+  const auto worse = [this](const ScoredRow& a, const ScoredRow& b) { return is_worse(a, b); };
+  for (auto& [grammar, rows] : worst_of_) {
+    std::sort_heap(rows.begin(), rows.end(), worse);
+    rows.resize(std::min(rows.size(), std::max<std::size_t>(1, num_samples_ / worst_of_.size())));
+    std::move(rows.begin(), rows.end(), std::back_inserter(worst_));
+  }
+  worst_of_.clear();
+  std::sort(worst_.begin(), worst_.end(), worse);
 }
 
 }  // namespace quartet::eval

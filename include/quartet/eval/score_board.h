@@ -55,7 +55,7 @@ class Pool {
 class ScoreBoard {
  public:
   /// Rows rank by what they lost against `baseline` (may be null), then by score: the strict one, or the compat one
-  /// where strict is off. The worst `num_samples` are kept.
+  /// where strict is off. The worst are kept, `num_samples` in all, as many of each language.
   ScoreBoard(const ScoreOptions& options, std::size_t num_samples, const Baseline* baseline = nullptr)
       : options_(options), num_samples_(num_samples), baseline_(baseline) {}
 
@@ -79,7 +79,8 @@ class ScoreBoard {
   std::vector<RowScores> rows_;
   Pool overall_;
   std::map<code::Grammar, Pool> languages_;
-  std::vector<ScoredRow> worst_;  // a heap with the best of them in front, until `finish`
+  std::map<code::Grammar, std::vector<ScoredRow>> worst_of_;  // heaps with the best of them in front, until `finish`
+  std::vector<ScoredRow> worst_;
 };
 
 }  // namespace quartet::eval

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "quartet/eval/score_board.h"
 
 namespace quartet::eval {
@@ -80,9 +82,12 @@ TEST(ScoreBoard, TheOrderOfTheRowsPlaysNoPart) {
   for (std::size_t i = 0; i < 60; ++i) EXPECT_EQ(forward.rows()[i].strict.score, backward.rows()[i].strict.score);
   EXPECT_EQ(compat_score(forward.overall().compat()).codebleu, compat_score(backward.overall().compat()).codebleu);
   EXPECT_EQ(strict_score(forward.overall().strict()).weighted, strict_score(backward.overall().strict()).weighted);
-  ASSERT_EQ(forward.worst().size(), 5u);
-  for (std::size_t i = 0; i < 5; ++i) EXPECT_EQ(forward.worst()[i].row.id, backward.worst()[i].row.id);
-  for (std::size_t i = 1; i < 5; ++i)
+  ASSERT_EQ(forward.worst().size(), 4u);
+  const auto num_ruby = std::count_if(forward.worst().begin(), forward.worst().end(),
+                                      [](const ScoredRow& row) { return row.row.grammar == code::Grammar::kRuby; });
+  EXPECT_EQ(num_ruby, 2) << "as many of each language";
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(forward.worst()[i].row.id, backward.worst()[i].row.id);
+  for (std::size_t i = 1; i < 4; ++i)
     EXPECT_LE(forward.worst()[i - 1].strict_score.score, forward.worst()[i].strict_score.score);
 }
 
