@@ -4,8 +4,10 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "quartet/base/jsonl.h"
+#include "quartet/base/rng.h"
 #include "quartet/base/text.h"
 #include "quartet/code/s_expression.h"
 #include "support/test_files.h"
@@ -133,6 +135,74 @@ TEST(SyntaxTree, ATextWithoutEndIsGivenUp) {
 TEST(SyntaxTree, BlanksDoNotDependOnTheLocale) {
   // The scanner of JavaScript asks the C library whether U+3000 is a blank: in a C locale it would say no.
   EXPECT_FALSE(SyntaxTree(Grammar::kJavascript, "let a = 0 \xe3\x80\x80 ? b : c ;").has_error());
+}
+
+/// A hash of everything that the nodes say.
+Hash128 tree_hash(const SyntaxTree& tree) {
+  Hash128 hash{tree.gave_up(), tree.height()};
+  for (const SyntaxNode& node : tree.nodes()) {
+    hash = combine(hash, {node.parent, node.end});
+    hash = combine(hash, {node.num_children, node.depth});
+    hash = combine(hash, {node.start_byte, node.end_byte});
+    hash = combine(hash, {node.start.row, node.start.column});
+    hash = combine(hash, {node.stop.row, node.stop.column});
+    hash = combine(hash, {node.symbol, node.field});
+    hash = combine(hash, {node.own_symbol, static_cast<std::uint64_t>(node.unexpected)});
+    std::uint64_t flags = 0;
+    for (const bool flag : {node.named, node.missing, node.extra, node.error, node.has_error, node.hidden, node.printed,
+                            node.own_printed, node.is_unexpected}) {
+      flags = flags * 2 + flag;
+    }
+    hash = combine(hash, {flags, 0});
+  }
+  return hash;
+}
+
+/// Pieces of programs one after the other: some parse somewhere, most do not.
+std::string random_text(base::Rng& rng) {
+  static const std::vector<std::string_view> kPieces{
+      "x = y + 1 ; ", "int a [ ] = { 1 , 2 } ;\n", "if ( a < b ) { ", "} ", "else ", "for ( int i = 0 ; i < n ; i ++ ) ", "def f ( a , b = 2 ) :\n  ",
+      "return a [ i ] . b ( c ) ;\n", "while ( x ) ", "class A ", "{ ", "( ", ") ", "\"s\" ", "'c' ", "// note\n", "# note\n", "/* ", "*/ ", "function g ( ) { ",
+      "let z = a => a * 2 ; ", "NEW_LINE ", "import java . util . * ; ", "#include <a>\n", "print ( x ) ", "\xc3\xa9\xe4\xb8\xad ", "$v = 1 ; ", "<?php ", "fn h ( ) -> i32 { ",
+      "func k ( ) int { ", "end\n", "do |e| ", "?", ": ", "@ ", "\\ ", "`t${ ", "} ` ", "template < typename T > ", "3.5e2 ", "== ", "; ", ", ", "\n    ", "\n"};
+  std::string text;
+  for (std::uint64_t left = 1 + rng.below(60); left > 0; --left) text += kPieces[rng.below(kPieces.size())];
+  return text;
+}
+
+TEST(SyntaxTree, TreesAreThoseOfTheUnchangedRuntime) {
+  base::Rng rng(11, "syntax trees");
+  Hash128 all{0, 0};
+  std::size_t num_errors = 0;
+  for (int i = 0; i < 300; ++i) {
+    const std::string text = random_text(rng);
+    for (int grammar = 0; grammar < kNumGrammars; ++grammar) {
+      const SyntaxTree tree(static_cast<Grammar>(grammar), text);
+      all = combine(all, tree_hash(tree));
+      num_errors += tree.has_error();
+    }
+  }
+  // Of the library as released, without what cmake/TreeSitter.cmake replaces.
+  EXPECT_EQ(base::cat(num_errors, " ", all.low, " ", all.high), "2810 687102380059164540 2506984464185627983");
+}
+
+TEST(SyntaxTree, TreesMayBeFreedByAnotherThreadThanTheirs) {
+  const auto texts = golden_texts();
+  std::vector<Hash128> expected;
+  for (std::size_t i = 0; i < 60; ++i) expected.push_back(tree_hash(SyntaxTree(texts[i].first, texts[i].second)));
+  std::vector<std::unique_ptr<SyntaxTree>> trees(60);
+  for (int round = 0; round < 3; ++round) {  // threads that end and begin, over blocks that earlier ones left
+    std::vector<std::thread> threads;
+    for (std::size_t first = 0; first < 3; ++first) {
+      threads.emplace_back([&, first] {
+        for (std::size_t i = first; i < trees.size(); i += 3) {
+          trees[i] = std::make_unique<SyntaxTree>(texts[i].first, texts[i].second);
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    for (std::size_t i = 0; i < trees.size(); ++i) EXPECT_EQ(tree_hash(*trees[i]), expected[i]) << i;
+  }
 }
 
 TEST(SyntaxTree, GrammarHashesTellGrammarsApart) {
