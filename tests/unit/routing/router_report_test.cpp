@@ -100,7 +100,7 @@ TEST(RouterReport, PageShowsWhereTokensGo) {
   EXPECT_THAT(report_to_html(report), HasSubstr("Not measured"));
   report.layers = {measure(2)};
   const std::string page = report_to_html(report);
-  EXPECT_THAT(page, HasSubstr("<td>python</td><td>67 %</td><td>33 %</td>")) << "2 of 3 tokens, 1 of 3";
+  EXPECT_THAT(page, HasSubstr("<th scope=\"row\">python</th><td>67 %</td><td>33 %</td>")) << "2 of 3 tokens, 1 of 3";
   EXPECT_THAT(page, HasSubstr("60 %"));
   EXPECT_THAT(page, HasSubstr("<svg"));
   EXPECT_THAT(page, Not(HasSubstr("<java>")));
