@@ -173,6 +173,9 @@ SyntaxNode to_node(const QuartetFlatNode& flat, std::uint32_t depth, std::size_t
 /// Bytes of a text whose tree is not worth keeping the memory of for later parses.
 constexpr std::size_t kLongText = 1 << 20;
 
+/// A tree takes some 280 bytes for each byte of its text: a longer text is given up instead of filling the memory.
+constexpr std::size_t kLongestParsedBytes = std::size_t{4} << 20;
+
 /// Parse actions, in hundreds, after which a text is given up. Of 9,000 real and mutated programs none needs more than
 /// 5 actions a byte, and two never end; what such a text costs grows with the square of the limit.
 std::uint64_t parse_limit(std::size_t num_bytes) {
@@ -243,6 +246,10 @@ SyntaxTree::SyntaxTree(Grammar grammar, std::string text)
       impl_(std::make_unique<Impl>()) {
   if (text_->size() >= std::numeric_limits<std::int32_t>::max()) {
     throw ResourceError(base::cat("a source text of ", text_->size(), " bytes is too long to parse (limit 2 GiB)"));
+  }
+  if (text_->size() > kLongestParsedBytes) {
+    give_up();
+    return;
   }
   TSParser* parser = thread_parser(grammar);
   quartet_parser_begin();

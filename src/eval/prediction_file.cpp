@@ -47,7 +47,10 @@ std::optional<bool> find_truncated(const json& row, const std::string& where) {
 
 std::string find_prediction(const json& row, const std::string& where) {
   for (const char* field : {"prediction", "text", "value"}) {
-    if (auto text = base::find_string(row, field, where)) return *std::move(text);
+    auto text = base::find_string(row, field, where);
+    if (!text) continue;
+    require_text_size(*text, field, where);
+    return *std::move(text);
   }
   throw DataError(base::cat(where, ": field \"prediction\" (or \"text\") is missing in ", base::show_json(row)));
 }

@@ -12,6 +12,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kMaxTextBytes = std::size_t{16} << 20;
+
 std::vector<std::string> parse_references(const json& value, const std::string& field, const std::string& where) {
   const auto fail = [&](const std::string& got) {
     throw DataError(base::cat(where, ": field \"", field, "\" must be a string or a list of strings, got ", got));
@@ -38,14 +40,24 @@ ReferenceEntry parse_entry(const json& row, const std::string& where) {
       is_bare_text(row) ? std::vector{base::require_string(row, "value", where)} : find_references(row, where);
   if (!references) throw DataError(base::cat(where, ": field \"reference\" is missing in ", base::show_json(row)));
   entry.references = *std::move(references);
+  for (const std::string& reference : entry.references) require_text_size(reference, "value", where);
   return entry;
 }
 
 }  // namespace
 
+void require_text_size(const std::string& text, const std::string& field, const std::string& where) {
+  if (text.size() <= kMaxTextBytes) return;
+  throw DataError(base::cat(where, ": field \"", field, "\" holds ",
+                            base::format_bytes(static_cast<double>(text.size())), " of text, expected at most 16 MiB"));
+}
+
 std::optional<std::vector<std::string>> find_references(const json& row, const std::string& where) {
   for (const char* field : {"reference", "references", "code"}) {
-    if (row.contains(field) && !row[field].is_null()) return parse_references(row[field], field, where);
+    if (!row.contains(field) || row[field].is_null()) continue;
+    std::vector<std::string> references = parse_references(row[field], field, where);
+    for (const std::string& reference : references) require_text_size(reference, field, where);
+    return references;
   }
   return std::nullopt;
 }

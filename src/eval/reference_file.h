@@ -24,6 +24,10 @@ struct ReferenceEntry {
 /// strings, not empty. Throws: DataError beginning with `where`.
 std::optional<std::vector<std::string>> find_references(const nlohmann::json& row, const std::string& where);
 
+/// Throws: DataError beginning with `where` if the text in `field` is longer than 16 MiB, which no program is and which
+/// would take gigabytes to score.
+void require_text_size(const std::string& text, const std::string& field, const std::string& where);
+
 /// A row's id as compact JSON; `position` where it has none and is one of the study's rows.
 std::string row_id(const nlohmann::json& row, std::size_t position, bool may_lack_id, const std::string& where);
 

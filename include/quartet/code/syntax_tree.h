@@ -61,8 +61,8 @@ struct SyntaxNode {
 class SyntaxTree {
  public:
   /// Input: valid UTF-8 of less than 2 GiB. Any text parses; what fits nowhere becomes ERROR nodes. A text on which the
-  /// runtime's error recovery does not come to an end is given up after a number of actions that depends on its length:
-  /// one ERROR node with an ERROR leaf for every word.
+  /// runtime's error recovery does not come to an end is given up after a number of actions that depends on its length,
+  /// and a text of more than 4 MiB before it begins: one ERROR node with an ERROR leaf for every word.
   /// Throws: ResourceError if memory runs out.
   SyntaxTree(Grammar grammar, std::string text);
   ~SyntaxTree();

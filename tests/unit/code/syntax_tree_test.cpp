@@ -116,6 +116,12 @@ TEST(SyntaxTree, ATextThatCostsItsSquareIsGivenUp) {
   EXPECT_TRUE(numbers(20000).gave_up());
 }
 
+TEST(SyntaxTree, ATextThatWouldFillTheMemoryIsGivenUp) {
+  const SyntaxTree tree(Grammar::kC, std::string(5'000'000, 'x'));
+  EXPECT_TRUE(tree.gave_up());
+  EXPECT_EQ(tree.nodes().size(), 2u);
+}
+
 TEST(SyntaxTree, ATextWithoutEndIsGivenUp) {
   base::JsonlReader reader(quartet::testing::golden("codebleu/endless.jsonl"));
   std::size_t num_given_up = 0;

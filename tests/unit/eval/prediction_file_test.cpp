@@ -154,6 +154,11 @@ TEST_F(PredictionFile, BadRowsNameTheirLine) {
               HasSubstr("unknown language \"cobol\""));
   EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":"y","sample":-1})"), HasSubstr("integer >= 0"));
   EXPECT_THAT(error(""), HasSubstr("no rows"));
+  const std::string long_text(17'000'000, 'x');
+  EXPECT_THAT(error(R"({"id":1,"prediction":")" + long_text + R"(","reference":"y"})"),
+              HasSubstr("p.jsonl:1: field \"prediction\" holds 17.0 MB of text, expected at most 16 MiB"));
+  EXPECT_THAT(error(R"({"id":1,"prediction":"x","reference":")" + long_text + R"("})"),
+              HasSubstr("field \"reference\" holds"));
   EXPECT_THAT(error(R"({"id":1,"prediction":"x"})", R"({"id":2,"reference":"y"})"),
               HasSubstr("id 1 has no reference in"));
   EXPECT_THAT(error(R"({"id":1,"prediction":"x"})", "{\"id\":1,\"reference\":\"y\"}\n{\"id\":1,\"reference\":\"y\"}"),
