@@ -2,7 +2,6 @@
 
 #include "guard_text.h"
 #include "quartet/eval/guard.h"
-#include "quartet/eval/score_rows.h"
 
 namespace quartet::eval {
 namespace {
@@ -111,18 +110,6 @@ GuardReport QualityGuard::report() const {
   }
   GuardReport report = all.report();
   append_of_languages(report, by_language);
-  return report;
-}
-
-GuardReport check_predictions(std::span<const ScoredRow> rows) {
-  TextGuard texts;
-  QualityGuard quality;
-  for (const ScoredRow& row : rows) {
-    texts.add(row.row);
-    quality.add({row.row.grammar, row.detected_language, row.prediction_parses});
-  }
-  GuardReport report = texts.report();
-  report.append(quality.report());
   return report;
 }
 

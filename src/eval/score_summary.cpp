@@ -1,11 +1,11 @@
 #include <nlohmann/json.hpp>
 
+#include "page_parts.h"
 #include "quartet/base/text.h"
 #include "quartet/base/text_table.h"
 #include "quartet/eval/confusion_table.h"
 #include "quartet/eval/defects_table.h"
 #include "quartet/eval/score_report.h"
-#include "quartet/eval/statistics.h"
 
 namespace quartet::eval {
 namespace {
@@ -15,14 +15,10 @@ using base::format_share;
 using base::TextTable;
 using nlohmann::json;
 
-double to_double(const json& value) {
-  return value.is_null() ? kUndefined : value.get<double>();
-}
-
 std::string with_interval(const json& group, const std::string& metric) {
   const json& interval = group["ci95"][metric];
-  return base::cat(format_score(to_double(group["mean"][metric])), " [", format_score(to_double(interval[0])), ", ",
-                   format_score(to_double(interval[1])), "]");
+  return base::cat(format_score(number_or_undefined(group["mean"][metric])), " [", format_score(number_or_undefined(interval[0])), ", ",
+                   format_score(number_or_undefined(interval[1])), "]");
 }
 
 /// One table for a mode: a row for each language and one for all.
@@ -41,9 +37,9 @@ TextTable mode_table(const json& scores, const std::string& mode) {
                   "median",   "pooled", "exact",       "parses", "asked",    "other",  compat ? "df = 0" : "df null"};
   const auto add = [&](const std::string& name, const json& group) {
     std::vector<std::string> row{name, std::to_string(group["n"].get<std::size_t>()), with_interval(group, total)};
-    for (const std::string& part : parts) row.push_back(format_score(to_double(group["mean"][part])));
-    row.push_back(format_score(to_double(group["median"][total])));
-    row.push_back(format_score(to_double(group["pooled"][total])));
+    for (const std::string& part : parts) row.push_back(format_score(number_or_undefined(group["mean"][part])));
+    row.push_back(format_score(number_or_undefined(group["median"][total])));
+    row.push_back(format_score(number_or_undefined(group["pooled"][total])));
     for (const char* key : {"exact_match", "prediction_parses", "asked_language", "other_language"}) {
       row.push_back(format_share(group["shares"][key].get<double>()));
     }
@@ -64,8 +60,8 @@ TextTable change_table(const json& change, const std::string& metric, const std:
     const json& entry = group[metric];
     table.rows.push_back(
         {name, std::to_string(entry["n"].get<std::size_t>()),
-         base::cat(format_score(to_double(entry["mean"])), " [", format_score(to_double(entry["ci95"][0])), ", ",
-                   format_score(to_double(entry["ci95"][1])), "]")});
+         base::cat(format_score(number_or_undefined(entry["mean"])), " [", format_score(number_or_undefined(entry["ci95"][0])), ", ",
+                   format_score(number_or_undefined(entry["ci95"][1])), "]")});
   };
   for (const auto& [language, group] : change["languages"].items()) add(language, group);
   add("overall", change["overall"]);

@@ -3,10 +3,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "page_parts.h"
 #include "quartet/base/language.h"
 #include "quartet/base/text.h"
 #include "quartet/base/text_table.h"
-#include "quartet/eval/statistics.h"
 #include "quartet/eval/table_report.h"
 
 namespace quartet::eval {
@@ -17,11 +17,7 @@ using base::format_share;
 using base::TextTable;
 using nlohmann::json;
 
-double to_double(const json& value) {
-  return value.is_number() ? value.get<double>() : kUndefined;
-}
-
-std::string signed_score(double value) {
+std::string signed_text(double value) {
   return (value >= 0 ? "+" : "") + format_score(value, 3);
 }
 
@@ -30,7 +26,7 @@ std::string with_interval(const json& scores, const std::string& key, const std:
                           bool is_signed = false) {
   if (!scores.contains(key)) return "-";
   const auto format = [&](const json& value) {
-    return is_signed && value.is_number() ? signed_score(to_double(value)) : format_score(to_double(value), 3);
+    return is_signed && value.is_number() ? signed_text(number_or_undefined(value)) : format_score(number_or_undefined(value), 3);
   };
   const json& interval = scores[interval_key];
   return base::cat(format(scores[key]), " [", format(interval[0]), ", ", format(interval[1]), "]");
@@ -114,7 +110,7 @@ TextTable means_table(const json& comparison, const std::string& score) {
     std::vector<std::string> row{system["name"].get<std::string>()};
     for (const std::string& language : languages) {
       const json numbers = system["languages"].value(language, json::object());
-      row.push_back(numbers.contains(score) ? format_score(to_double(numbers[score]["mean"]), 3) : "-");
+      row.push_back(numbers.contains(score) ? format_score(number_or_undefined(numbers[score]["mean"]), 3) : "-");
     }
     const json scores = system["overall"].value(score, json::object());
     row.push_back(with_interval(scores, "mean", "ci95"));
@@ -138,7 +134,7 @@ TextTable shares_table(const json& comparison) {
                                  with_interval(numbers["exact_match"], "mean", "ci95")};
     for (const char* share :
          {"prediction_parses", "parses_in_asked_language", "asked_language", "other_language", "unclassified"}) {
-      row.push_back(format_share(to_double(shares[share])));
+      row.push_back(format_share(number_or_undefined(shares[share])));
     }
     table.rows.push_back(std::move(row));
   }
@@ -148,7 +144,7 @@ TextTable shares_table(const json& comparison) {
 TextTable router_table(const json& router) {
   TextTable table;
   table.title = "Routing of " + router["name"].get<std::string>() + " on held-out tokens: mean accuracy " +
-                format_score(to_double(router.value("mean_accuracy", json())), 3);
+                format_score(number_or_undefined(router.value("mean_accuracy", json())), 3);
   table.header = {"layer", "accuracy"};
   std::size_t num_experts = 0;
   for (const json& layer : router["layers"])
@@ -159,10 +155,10 @@ TextTable router_table(const json& router) {
         "load " + (e < experts.size() && experts[e].is_string() ? experts[e].get<std::string>() : std::to_string(e)));
   }
   for (const json& layer : router["layers"]) {
-    std::vector<std::string> row{layer["layer"].dump(), format_score(to_double(layer["accuracy"]), 3)};
+    std::vector<std::string> row{layer["layer"].dump(), format_score(number_or_undefined(layer["accuracy"]), 3)};
     for (std::size_t e = 0; e < num_experts; ++e) {
       const bool known = layer["load"].is_array() && e < layer["load"].size();
-      row.push_back(known ? format_score(to_double(layer["load"][e]), 3) : "-");
+      row.push_back(known ? format_score(number_or_undefined(layer["load"][e]), 3) : "-");
     }
     table.rows.push_back(std::move(row));
   }

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -13,7 +12,6 @@
 namespace quartet::eval {
 
 struct EvalRow;
-struct ScoredRow;
 
 /// What the guard found wrong with a set of predictions.
 struct GuardReport {
@@ -84,9 +82,6 @@ class QualityGuard {
   LanguageConfusion confusion_;
   std::array<std::uint64_t, code::kNumGrammars> num_unparsable_{};
 };
-
-/// Both guards over rows that are there as a whole.
-GuardReport check_predictions(std::span<const ScoredRow> rows);
 
 /// The name of the check that one row fails by itself ("language_name", "empty", "prompt_echo", "replaced_text"), or
 /// "".

@@ -5,6 +5,7 @@
 
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "quartet/base/jsonl.h"
 #include "quartet/eval/score_rows.h"
@@ -18,6 +19,19 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
+
+/// Both guards over rows that are there as a whole.
+GuardReport check_predictions(std::span<const ScoredRow> rows) {
+  TextGuard texts;
+  QualityGuard quality;
+  for (const ScoredRow& row : rows) {
+    texts.add(row.row);
+    quality.add({row.row.grammar, row.detected_language, row.prediction_parses});
+  }
+  GuardReport report = texts.report();
+  report.append(quality.report());
+  return report;
+}
 
 EvalRow row(const std::string& prediction, const std::string& reference,
             code::Grammar grammar = code::Grammar::kPython) {
